@@ -1,0 +1,1 @@
+"""法审 / review-flows: the lawful way through a legality review, as an engine."""

@@ -1,0 +1,1 @@
+"""A case and what happens to it; no Prefect."""

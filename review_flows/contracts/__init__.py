@@ -1,0 +1,1 @@
+"""Contracts of government organs: ledger and signed-copy check."""

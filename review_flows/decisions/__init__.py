@@ -1,0 +1,1 @@
+"""Major decisions: catalogue, participation, experts, risk, fair competition, meeting, follow-up."""

@@ -1,0 +1,1 @@
+"""Major enforcement decisions: the catalogue of what needs review."""

@@ -1,0 +1,1 @@
+"""What an inspector asks: questions, dossier, appraisal, yearly report."""

@@ -1,0 +1,1 @@
+"""After the signature: numbering, publication, filing, validity, clean-up."""

@@ -1,0 +1,1 @@
+"""Messages that are due to somebody; the senders run in flows."""

@@ -1,0 +1,1 @@
+"""Word and Excel out, knowing no business."""

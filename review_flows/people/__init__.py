@@ -1,0 +1,1 @@
+"""Persons, roles, delegation, conflicts of interest, one-time codes."""

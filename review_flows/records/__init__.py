@@ -1,0 +1,1 @@
+"""What is remembered: database, documents by hash, the audit trail."""

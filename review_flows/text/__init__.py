@@ -1,0 +1,1 @@
+"""A document as text: read, parsed, compared, screened."""

@@ -1,0 +1,1 @@
+"""HTTP, thin: documents for those who may see them."""

@@ -1,0 +1,1 @@
+"""Word as a format, knowing no law and no business."""

@@ -1,0 +1,46 @@
+"""The project checks itself: the lock, the error tree, the command table."""
+
+import inspect
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from review_flows import errors
+from review_flows.cli.main import COMMANDS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_the_lock_names_no_host_and_no_path() -> None:
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    assert "prefect==3.8.8" in lock
+    assert "://" not in lock
+    assert not re.search(r"(^|\s)\.{0,2}/|file:| @ ", lock)
+
+
+def test_every_locked_package_carries_a_hash() -> None:
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    packages = re.findall(r"^\S+==\S+.*(?:\n    --hash.*)*", lock, re.MULTILINE)
+    assert len(packages) > 50
+    assert [entry for entry in packages if "--hash=sha256:" not in entry] == []
+
+
+def test_every_error_stands_in_the_tree() -> None:
+    tree = errors.__doc__ or ""
+    for name, found in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(found, errors.ReviewFlowsError):
+            assert re.search(rf"\b{name}\b", tree), f"{name} is missing in the docstring of errors.py"
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_its_module_and_chinese_help(name: str) -> None:
+    module, _, help_text = COMMANDS[name]
+    assert find_spec(f"review_flows.cli.{module}") is not None
+    assert re.search(r"[\u4e00-\u9fff]", help_text)
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in COMMANDS if f"review-flows {name}" not in readme] == []
