@@ -1,0 +1,214 @@
+"""The audit trail: `record()` a fact with its event, read `entries()`, `erase()` personal data, `verify()` the whole.
+
+`record()` is the only way in. It runs in the transaction of the fact it describes (a session of `database.writing`, which
+holds the write lock), so that neither exists without the other. There is no update and no delete: a mistake is corrected
+by a further entry. Events are dotted and past: `case.opened`, `sign_off.given`.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, insert, or_, select, text, update
+from sqlmodel import Session, col
+
+from review_flows.errors import NotFound
+from review_flows.records.canonical import canonical, plain
+from review_flows.records.database import CHINA, instant_text, is_writing
+from review_flows.records.trail import (
+    NO_LEAF,
+    SYSTEM,
+    Actor,
+    AuditEntry,
+    AuditPayload,
+    Entry,
+    Subject,
+    entry_from,
+    leaf_of,
+    payload_hash,
+)
+
+__all__ = ["SYSTEM", "Actor", "Entry", "Subject", "entries", "erase", "record"]
+
+# Writers read the clock before they wait for the lock, so small steps back are no fault of the clock.
+_ORDINARY_LAG = timedelta(seconds=30)
+_SALT_BYTES = 16
+_HEAD = text("SELECT seq, leaf, at, event FROM audit_entry ORDER BY seq DESC LIMIT 1")
+_ENTRIES = AuditEntry.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+_PAYLOADS = AuditPayload.__table__  # type: ignore[attr-defined]
+_INSERT_ENTRY, _INSERT_PAYLOAD = insert(_ENTRIES), insert(_PAYLOADS)
+
+
+def record(
+    session: Session,
+    event: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    case: str | None = None,
+    step: str | None = None,
+    round: int | None = None,
+    subject: Subject | tuple[str, str] | None = None,
+    documents: Iterable[str] = (),
+    rules: Iterable[str] = (),
+    reason: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+    happened_on: date | None = None,
+) -> Entry:
+    """The entry just appended; the session must come from `database.writing`.
+
+    `reason` (free text) and `payload` go to the erasable side table; all else stays for ever and holds ids only.
+    `happened_on` marks what is recorded later than it happened (补录). `at` never goes back: where the clock did, the
+    entry keeps the time of the one before it, and `clock.went_back` says what the clock showed.
+    """
+    if not is_writing(session):
+        raise RuntimeError("record() needs a session of database.writing()")
+    about = Subject(*subject) if isinstance(subject, tuple) else subject
+    said = plain({"reason": reason or None, **(payload or {})})
+    facts = {
+        "event": event,
+        "actor": vars(actor),
+        "case": case,
+        "step": step,
+        "round": round,
+        "subject": vars(about) if about else None,
+        "documents": list(documents) or None,
+        "rules": list(rules) or None,
+        "happened_on": happened_on,
+    }
+    return _append(session, facts, said, at)
+
+
+def _append(session: Session, facts: Mapping[str, Any], said: Mapping[str, Any], at: datetime) -> Entry:
+    head = session.connection().execute(_HEAD).one_or_none()
+    shown = instant_text(at)
+    if head is not None and shown < head.at:
+        if _went_back(head.at, at) and head.event != "clock.went_back" and facts["event"] != "clock.went_back":
+            _append(session, _CLOCK_WENT_BACK, {"shown": shown}, datetime.fromisoformat(head.at))
+            return _append(session, facts, said, at)
+        shown = head.at
+    placed = {"seq": head.seq + 1 if head else 1, "prev": head.leaf if head else NO_LEAF, "at": shown}
+    return _insert(session, plain({**facts, **placed}), said)
+
+
+_CLOCK_WENT_BACK: dict[str, Any] = {"event": "clock.went_back", "actor": vars(SYSTEM)}
+
+
+def _went_back(last: str, at: datetime) -> bool:
+    return datetime.fromisoformat(last) - at > _ORDINARY_LAG
+
+
+def _insert(session: Session, body: dict[str, Any], said: Mapping[str, Any]) -> Entry:
+    salt, content = secrets.token_hex(_SALT_BYTES), canonical(said)
+    if said:
+        body["payload_sha256"] = payload_hash(salt, content)
+    written = canonical(body)
+    leaf = leaf_of(written)
+    connection = session.connection()
+    connection.execute(_INSERT_ENTRY, {"leaf": leaf, "body": written.decode(), **searchable(body)})
+    if said:
+        connection.execute(_INSERT_PAYLOAD, {"seq": body["seq"], "salt": salt, "content": content.decode()})
+    return entry_from(leaf, written.decode(), content.decode() if said else None)
+
+
+def searchable(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of an entry that repeat parts of its body."""
+    actor, subject = body["actor"], body.get("subject", {})
+    return {
+        "seq": body["seq"],
+        "at": body["at"],
+        "event": body["event"],
+        "person": actor["person"],
+        "on_behalf_of": actor.get("on_behalf_of"),
+        "case_number": body.get("case"),
+        "step": body.get("step"),
+        "subject_kind": subject.get("kind"),
+        "subject_id": subject.get("id"),
+    }
+
+
+def entries(
+    session: Session,
+    *,
+    case: str | None = None,
+    person: str | None = None,
+    step: str | None = None,
+    event: str | None = None,
+    since: date | datetime | None = None,
+    until: date | datetime | None = None,
+    text: str | None = None,
+    subject: tuple[str, str] | None = None,
+    after: int = 0,
+    order: Literal["oldest", "newest"] = "oldest",
+    limit: int | None = None,
+) -> list[Entry]:
+    """The entries that fit every condition given.
+
+    `person` finds what someone did and what was done on their behalf; `event` may end in `.*`; a date in `since` and
+    `until` means the whole day; `text` is looked for in bodies and payloads; `after` is the seq of the last entry seen.
+    """
+    wanted = select(_ENTRIES.c.leaf, _ENTRIES.c.body, _PAYLOADS.c.content).outerjoin(
+        _PAYLOADS, _PAYLOADS.c.seq == _ENTRIES.c.seq
+    )
+    wanted = wanted.where(*_who_and_what(case, person, step, event, subject), *_when(since, until, after))
+    if text:
+        wanted = wanted.where(or_(_contains(_ENTRIES.c.body, text), _contains(_PAYLOADS.c.content, text)))
+    wanted = wanted.order_by(_ENTRIES.c.seq.desc() if order == "newest" else _ENTRIES.c.seq).limit(limit)
+    return [entry_from(*row) for row in session.connection().execute(wanted)]
+
+
+def _who_and_what(
+    case: str | None, person: str | None, step: str | None, event: str | None, subject: tuple[str, str] | None
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if case:
+        conditions.append(col(AuditEntry.case_number) == case)
+    if person:
+        conditions.append(or_(col(AuditEntry.person) == person, col(AuditEntry.on_behalf_of) == person))
+    if step:
+        conditions.append(col(AuditEntry.step) == step)
+    if event:
+        family = event.removesuffix("*")
+        conditions.append(
+            col(AuditEntry.event) == event
+            if family == event
+            else col(AuditEntry.event).startswith(family, autoescape=True)
+        )
+    if subject:
+        conditions += [col(AuditEntry.subject_kind) == subject[0], col(AuditEntry.subject_id) == subject[1]]
+    return conditions
+
+
+def _when(since: date | datetime | None, until: date | datetime | None, after: int) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if since:
+        conditions.append(col(AuditEntry.at) >= instant_text(_start(since)))
+    if until:
+        is_instant = isinstance(until, datetime)
+        end = _start(until) if is_instant else _start(until) + timedelta(days=1)
+        conditions.append(
+            col(AuditEntry.at) <= instant_text(end) if is_instant else col(AuditEntry.at) < instant_text(end)
+        )
+    if after:
+        conditions.append(col(AuditEntry.seq) > after)
+    return conditions
+
+
+def _start(when: date | datetime) -> datetime:
+    return when if isinstance(when, datetime) else datetime.combine(when, time.min, CHINA)
+
+
+def _contains(column: Any, words: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.contains(words, autoescape=True)
+    return found
+
+
+def erase(session: Session, seq: int, *, actor: Actor, at: datetime, ground: str) -> Entry:
+    """The entry that says who erased the payload of entry `seq`, when and on what ground; the payload is gone."""
+    stored = session.connection().execute(select(_PAYLOADS.c.content).where(_PAYLOADS.c.seq == seq)).one_or_none()
+    if stored is None or stored.content is None:
+        raise NotFound("可清除的附注，审计记录第", f"{seq} 条")
+    said = record(session, "payload.erased", actor=actor, at=at, subject=("audit_entry", str(seq)), reason=ground)
+    session.connection().execute(update(_PAYLOADS).where(_PAYLOADS.c.seq == seq).values(salt=None, content=None))
+    return said

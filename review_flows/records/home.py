@@ -1,0 +1,143 @@
+"""The home: one folder with everything the system writes, opened as one thing.
+
+    HOME/records.db     the database (unless REVIEW_FLOWS_DATABASE_URL names another)
+    HOME/documents/     files by sha256
+    HOME/receipts/      回执 of submissions
+    HOME/quarantine/    submissions that could not be understood, with the reason
+    HOME/checkpoints/   signed checkpoints of the audit trail
+    HOME/keys/          the home's keys, readable by the owner alone
+    HOME/prefect/       Prefect's own files
+
+The first event of a home is `home.opened`, or `home.opened_for_demo`: only there a clock in a file is accepted, and every
+paper bears 演示. It carries the home's id, which is the origin of its checkpoints.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from review_flows.errors import SettingsError
+from review_flows.records import audit
+from review_flows.records.audit import SYSTEM, Entry
+from review_flows.records.clock import Clock, FileClock, SystemClock
+from review_flows.records.database import Upgrade, connect, reading, upgrade, writing
+from review_flows.records.documents import Store
+from review_flows.records.guards import guard_hash
+from review_flows.records.keys import Keys
+from review_flows.settings import Settings
+
+_FOLDERS = ("documents", "receipts", "quarantine", "checkpoints", "prefect")
+_OPENED, _OPENED_FOR_DEMO = "home.opened", "home.opened_for_demo"
+
+
+@dataclass(frozen=True)
+class Home:
+    """An open home."""
+
+    settings: Settings
+    engine: Engine
+    store: Store
+    keys: Keys
+    id: str
+    is_demo: bool
+    clock: Clock
+
+    def now(self) -> datetime:
+        """The present instant, in +08:00; only flows, pages and commands ask."""
+        return self.clock.now()
+
+    @property
+    def receipts(self) -> Path:
+        return self.settings.home / "receipts"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.settings.home / "quarantine"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.settings.home / "checkpoints"
+
+    @property
+    def prefect(self) -> Path:
+        return self.settings.home / "prefect"
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def open_home(settings: Settings, *, demo: bool = False) -> Home:
+    """The home named by the settings, made if it is not there, its schema brought up to date.
+
+    `demo` makes a new home one for demonstration; a home that exists stays what it is.
+    """
+    _make_folders(settings.home)
+    keys = Keys(settings.home / "keys")
+    keys.make()
+    engine = connect(settings.database_url or f"sqlite:///{settings.home / 'records.db'}")
+    try:
+        done = upgrade(engine)
+        first = _first_entry(engine) or _open_first(engine, settings, demo)
+        clock = _clock(settings, is_demo=first.event == _OPENED_FOR_DEMO)
+        _tell_upgrade(engine, clock, done)
+    except BaseException:
+        engine.dispose()
+        raise
+    assert first.subject is not None  # `_open_first` always names the home
+    store = Store(settings.home / "documents")
+    return Home(settings, engine, store, keys, first.subject.id, first.event == _OPENED_FOR_DEMO, clock)
+
+
+def _make_folders(home: Path) -> None:
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in _FOLDERS:
+        (home / name).mkdir(exist_ok=True)
+
+
+def _first_entry(engine: Engine) -> Entry | None:
+    with reading(engine) as session:
+        return next(iter(audit.entries(session, limit=1)), None)
+
+
+def _open_first(engine: Engine, settings: Settings, demo: bool) -> Entry:
+    clock = _clock(settings, is_demo=demo)
+    with writing(engine) as session:
+        if there := audit.entries(session, limit=1):  # another process opened it meanwhile
+            return there[0]
+        return audit.record(
+            session,
+            _OPENED_FOR_DEMO if demo else _OPENED,
+            actor=SYSTEM,
+            at=clock.now(),
+            subject=("home", secrets.token_hex(8)),
+            payload={"guards": guard_hash(session)},
+        )
+
+
+def _tell_upgrade(engine: Engine, clock: Clock, done: Upgrade) -> None:
+    """A migration of a home that had one already is an event: it may have made the guards anew."""
+    if done.before is None or not done.changed:
+        return
+    with writing(engine) as session:
+        audit.record(
+            session,
+            "schema.upgraded",
+            actor=SYSTEM,
+            at=clock.now(),
+            subject=("schema", done.now),
+            payload={"guards": guard_hash(session), "before": done.before},
+        )
+
+
+def _clock(settings: Settings, *, is_demo: bool) -> Clock:
+    if settings.clock is None:
+        return SystemClock()
+    if not is_demo:
+        raise SettingsError(
+            "REVIEW_FLOWS_CLOCK", f"{settings.home} 不是演示用的数据目录，只用系统时钟；请去掉此设置，或另用演示目录。"
+        )
+    return FileClock(settings.clock)
