@@ -34,7 +34,7 @@ __all__ = ["SYSTEM", "Actor", "Entry", "Subject", "entries", "erase", "record"]
 # Writers read the clock before they wait for the lock, so small steps back are no fault of the clock.
 _ORDINARY_LAG = timedelta(seconds=30)
 _SALT_BYTES = 16
-_HEAD = text("SELECT seq, leaf, at, event FROM audit_entry ORDER BY seq DESC LIMIT 1")
+_HEAD = text("SELECT seq, leaf, at, event FROM audit_entries ORDER BY seq DESC LIMIT 1")
 _ENTRIES = AuditEntry.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
 _PAYLOADS = AuditPayload.__table__  # type: ignore[attr-defined]
 _INSERT_ENTRY, _INSERT_PAYLOAD = insert(_ENTRIES), insert(_PAYLOADS)

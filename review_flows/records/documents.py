@@ -32,7 +32,7 @@ _MEDIA_TYPES = {
 class Document(SQLModel, table=True):
     """A file in the store."""
 
-    __tablename__ = "document"
+    __tablename__ = "documents"
     __table_args__ = {"info": {"guard": "append_only"}}
 
     sha256: str = Field(primary_key=True, max_length=64)

@@ -67,9 +67,9 @@ def _audit_chain(table: str) -> Statements:
 
 def _audit_payload(table: str) -> Statements:
     """A payload comes with the newest entry, stays as it is, and may only be emptied after an entry that says so."""
-    newest = "NEW.seq <> (SELECT max(seq) FROM audit_entry)"
+    newest = "NEW.seq <> (SELECT max(seq) FROM audit_entries)"
     announced = (
-        "EXISTS (SELECT 1 FROM audit_entry WHERE event = 'payload.erased' "
+        "EXISTS (SELECT 1 FROM audit_entries WHERE event = 'payload.erased' "
         "AND subject_kind = 'audit_entry' AND subject_id = CAST(OLD.seq AS TEXT))"
     )
     emptied = f"NEW.seq = OLD.seq AND NEW.salt IS NULL AND NEW.content IS NULL AND {announced}"
@@ -133,17 +133,17 @@ def guard_hash(session: Session) -> str:
 
 
 _DESCRIPTION = {
-    "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ('audit_entry', 'audit_payload')",
+    "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ('audit_entries', 'audit_payloads')",
     "postgresql": """
         SELECT 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull
           FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-         WHERE c.oid IN (to_regclass('audit_entry'), to_regclass('audit_payload')) AND a.attnum > 0 AND NOT a.attisdropped
+         WHERE c.oid IN (to_regclass('audit_entries'), to_regclass('audit_payloads')) AND a.attnum > 0 AND NOT a.attisdropped
         UNION ALL
         SELECT 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
-          FROM pg_index i WHERE i.indrelid IN (to_regclass('audit_entry'), to_regclass('audit_payload'))
+          FROM pg_index i WHERE i.indrelid IN (to_regclass('audit_entries'), to_regclass('audit_payloads'))
         UNION ALL
         SELECT 'trigger', t.tgname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled || ' ' || p.prosrc
           FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-         WHERE t.tgrelid IN (to_regclass('audit_entry'), to_regclass('audit_payload')) AND NOT t.tgisinternal
+         WHERE t.tgrelid IN (to_regclass('audit_entries'), to_regclass('audit_payloads')) AND NOT t.tgisinternal
     """,
 }

@@ -1,7 +1,7 @@
 """What is stored of the audit trail, and how it is read: the two tables, who acted, and one entry as a value.
 
-The body is the record; the other columns of `audit_entry` repeat parts of it so that it can be searched, and the verifier
-holds them against the body. Free text and personal data stand in `audit_payload`, under a salted hash in the body, so that
+The body is the record; the other columns of `audit_entries` repeat parts of it so that it can be searched, and the verifier
+holds them against the body. Free text and personal data stand in `audit_payloads`, under a salted hash in the body, so that
 they can be erased without breaking any proof. The format is described for strangers in docs/audit-format.md.
 """
 
@@ -22,13 +22,13 @@ LEAF_PREFIX = b"\x00"  # RFC 9162: a leaf can never be taken for an inner node
 class AuditEntry(SQLModel, table=True):
     """One entry: its canonical body, the hash of it, and the searchable copies of parts of the body."""
 
-    __tablename__ = "audit_entry"
+    __tablename__ = "audit_entries"
     __table_args__ = (
-        Index("ix_audit_entry_case", "case_number", "seq"),
-        Index("ix_audit_entry_person", "person", "seq"),
-        Index("ix_audit_entry_event", "event", "seq"),
-        Index("ix_audit_entry_subject", "subject_id", "seq"),
-        Index("ix_audit_entry_at", "at"),
+        Index("ix_audit_entries_case", "case_number", "seq"),
+        Index("ix_audit_entries_person", "person", "seq"),
+        Index("ix_audit_entries_event", "event", "seq"),
+        Index("ix_audit_entries_subject", "subject_id", "seq"),
+        Index("ix_audit_entries_at", "at"),
         {"info": {"guard": "audit_chain"}},
     )
 
@@ -48,10 +48,10 @@ class AuditEntry(SQLModel, table=True):
 class AuditPayload(SQLModel, table=True):
     """Free text and personal data of an entry; both columns NULL once they are erased."""
 
-    __tablename__ = "audit_payload"
+    __tablename__ = "audit_payloads"
     __table_args__ = {"info": {"guard": "audit_payload"}}
 
-    seq: int = Field(primary_key=True, foreign_key="audit_entry.seq", sa_column_kwargs={"autoincrement": False})
+    seq: int = Field(primary_key=True, foreign_key="audit_entries.seq", sa_column_kwargs={"autoincrement": False})
     salt: str | None = Field(default=None, max_length=32)
     content: str | None = Field(default=None, sa_type=Text)
 

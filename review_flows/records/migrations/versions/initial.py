@@ -3,95 +3,108 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2e58de093bcd"
+revision = "1398770bdd6b"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 GUARDS = {
     "sqlite": [
-        r"""CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
-BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END""",
-        r"""CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry
-BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END""",
-        r"""CREATE TRIGGER audit_entry_continues BEFORE INSERT ON audit_entry
-WHEN NEW.seq IS NOT coalesce((SELECT max(seq) FROM audit_entry), 0) + 1
+        r"""CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries
+BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END""",
+        r"""CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries
+BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END""",
+        r"""CREATE TRIGGER audit_entries_continues BEFORE INSERT ON audit_entries
+WHEN NEW.seq IS NOT coalesce((SELECT max(seq) FROM audit_entries), 0) + 1
   OR json_extract(NEW.body, '$.seq') IS NOT NEW.seq
-  OR json_extract(NEW.body, '$.prev') IS NOT coalesce((SELECT leaf FROM audit_entry ORDER BY seq DESC LIMIT 1), '0000000000000000000000000000000000000000000000000000000000000000')
-BEGIN SELECT RAISE(ABORT, 'audit_entry: not the next entry of the chain'); END""",
-        r"""CREATE TRIGGER audit_payload_belongs BEFORE INSERT ON audit_payload WHEN NEW.seq <> (SELECT max(seq) FROM audit_entry)
-BEGIN SELECT RAISE(ABORT, 'audit_payload: not of the newest entry'); END""",
-        r"""CREATE TRIGGER audit_payload_erasure BEFORE UPDATE ON audit_payload WHEN NOT (NEW.seq = OLD.seq AND NEW.salt IS NULL AND NEW.content IS NULL AND EXISTS (SELECT 1 FROM audit_entry WHERE event = 'payload.erased' AND subject_kind = 'audit_entry' AND subject_id = CAST(OLD.seq AS TEXT)))
-BEGIN SELECT RAISE(ABORT, 'audit_payload: a payload is only erased, after an entry that says so'); END""",
-        r"""CREATE TRIGGER audit_payload_no_delete BEFORE DELETE ON audit_payload
-BEGIN SELECT RAISE(ABORT, 'audit_payload is append-only'); END""",
-        r"""CREATE TRIGGER document_no_update BEFORE UPDATE ON document
-BEGIN SELECT RAISE(ABORT, 'document is append-only'); END""",
-        r"""CREATE TRIGGER document_no_delete BEFORE DELETE ON document
-BEGIN SELECT RAISE(ABORT, 'document is append-only'); END""",
+  OR json_extract(NEW.body, '$.prev') IS NOT coalesce((SELECT leaf FROM audit_entries ORDER BY seq DESC LIMIT 1), '0000000000000000000000000000000000000000000000000000000000000000')
+BEGIN SELECT RAISE(ABORT, 'audit_entries: not the next entry of the chain'); END""",
+        r"""CREATE TRIGGER audit_payloads_belongs BEFORE INSERT ON audit_payloads WHEN NEW.seq <> (SELECT max(seq) FROM audit_entries)
+BEGIN SELECT RAISE(ABORT, 'audit_payloads: not of the newest entry'); END""",
+        r"""CREATE TRIGGER audit_payloads_erasure BEFORE UPDATE ON audit_payloads WHEN NOT (NEW.seq = OLD.seq AND NEW.salt IS NULL AND NEW.content IS NULL AND EXISTS (SELECT 1 FROM audit_entries WHERE event = 'payload.erased' AND subject_kind = 'audit_entry' AND subject_id = CAST(OLD.seq AS TEXT)))
+BEGIN SELECT RAISE(ABORT, 'audit_payloads: a payload is only erased, after an entry that says so'); END""",
+        r"""CREATE TRIGGER audit_payloads_no_delete BEFORE DELETE ON audit_payloads
+BEGIN SELECT RAISE(ABORT, 'audit_payloads is append-only'); END""",
+        r"""CREATE TRIGGER burnt_codes_no_update BEFORE UPDATE ON burnt_codes
+BEGIN SELECT RAISE(ABORT, 'burnt_codes is append-only'); END""",
+        r"""CREATE TRIGGER burnt_codes_no_delete BEFORE DELETE ON burnt_codes
+BEGIN SELECT RAISE(ABORT, 'burnt_codes is append-only'); END""",
+        r"""CREATE TRIGGER documents_no_update BEFORE UPDATE ON documents
+BEGIN SELECT RAISE(ABORT, 'documents is append-only'); END""",
+        r"""CREATE TRIGGER documents_no_delete BEFORE DELETE ON documents
+BEGIN SELECT RAISE(ABORT, 'documents is append-only'); END""",
     ],
     "postgresql": [
-        r"""CREATE FUNCTION audit_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        r"""CREATE FUNCTION audit_entries_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-RAISE EXCEPTION 'audit_entry is append-only';
+RAISE EXCEPTION 'audit_entries is append-only';
 END
 $$""",
-        r"""CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_refuse()""",
-        r"""ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER audit_entry_no_change""",
-        r"""CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_refuse()""",
-        r"""ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER audit_entry_no_truncate""",
-        r"""CREATE FUNCTION audit_entry_continue() RETURNS trigger LANGUAGE plpgsql AS $$
+        r"""CREATE TRIGGER audit_entries_no_change BEFORE UPDATE OR DELETE ON audit_entries FOR EACH ROW EXECUTE FUNCTION audit_entries_refuse()""",
+        r"""ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_entries_no_change""",
+        r"""CREATE TRIGGER audit_entries_no_truncate BEFORE TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION audit_entries_refuse()""",
+        r"""ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_entries_no_truncate""",
+        r"""CREATE FUNCTION audit_entries_continue() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-IF NEW.seq IS DISTINCT FROM coalesce((SELECT max(seq) FROM audit_entry), 0) + 1
+IF NEW.seq IS DISTINCT FROM coalesce((SELECT max(seq) FROM audit_entries), 0) + 1
   OR (NEW.body::json->>'seq') IS DISTINCT FROM NEW.seq::text
-  OR (NEW.body::json->>'prev') IS DISTINCT FROM coalesce((SELECT leaf FROM audit_entry ORDER BY seq DESC LIMIT 1), '0000000000000000000000000000000000000000000000000000000000000000') THEN
-  RAISE EXCEPTION 'audit_entry: not the next entry of the chain';
+  OR (NEW.body::json->>'prev') IS DISTINCT FROM coalesce((SELECT leaf FROM audit_entries ORDER BY seq DESC LIMIT 1), '0000000000000000000000000000000000000000000000000000000000000000') THEN
+  RAISE EXCEPTION 'audit_entries: not the next entry of the chain';
 END IF;
 RETURN NEW;
 END
 $$""",
-        r"""CREATE TRIGGER audit_entry_continues BEFORE INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_continue()""",
-        r"""ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER audit_entry_continues""",
-        r"""CREATE FUNCTION audit_payload_belong() RETURNS trigger LANGUAGE plpgsql AS $$
+        r"""CREATE TRIGGER audit_entries_continues BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION audit_entries_continue()""",
+        r"""ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_entries_continues""",
+        r"""CREATE FUNCTION audit_payloads_belong() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-IF NEW.seq <> (SELECT max(seq) FROM audit_entry) THEN RAISE EXCEPTION 'audit_payload: not of the newest entry'; END IF;
+IF NEW.seq <> (SELECT max(seq) FROM audit_entries) THEN RAISE EXCEPTION 'audit_payloads: not of the newest entry'; END IF;
 RETURN NEW;
 END
 $$""",
-        r"""CREATE TRIGGER audit_payload_belongs BEFORE INSERT ON audit_payload FOR EACH ROW EXECUTE FUNCTION audit_payload_belong()""",
-        r"""ALTER TABLE audit_payload ENABLE ALWAYS TRIGGER audit_payload_belongs""",
-        r"""CREATE FUNCTION audit_payload_erase() RETURNS trigger LANGUAGE plpgsql AS $$
+        r"""CREATE TRIGGER audit_payloads_belongs BEFORE INSERT ON audit_payloads FOR EACH ROW EXECUTE FUNCTION audit_payloads_belong()""",
+        r"""ALTER TABLE audit_payloads ENABLE ALWAYS TRIGGER audit_payloads_belongs""",
+        r"""CREATE FUNCTION audit_payloads_erase() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-IF NOT (NEW.seq = OLD.seq AND NEW.salt IS NULL AND NEW.content IS NULL AND EXISTS (SELECT 1 FROM audit_entry WHERE event = 'payload.erased' AND subject_kind = 'audit_entry' AND subject_id = CAST(OLD.seq AS TEXT))) THEN RAISE EXCEPTION 'audit_payload: a payload is only erased, after an entry that says so'; END IF;
+IF NOT (NEW.seq = OLD.seq AND NEW.salt IS NULL AND NEW.content IS NULL AND EXISTS (SELECT 1 FROM audit_entries WHERE event = 'payload.erased' AND subject_kind = 'audit_entry' AND subject_id = CAST(OLD.seq AS TEXT))) THEN RAISE EXCEPTION 'audit_payloads: a payload is only erased, after an entry that says so'; END IF;
 RETURN NEW;
 END
 $$""",
-        r"""CREATE TRIGGER audit_payload_erasure BEFORE UPDATE ON audit_payload FOR EACH ROW EXECUTE FUNCTION audit_payload_erase()""",
-        r"""ALTER TABLE audit_payload ENABLE ALWAYS TRIGGER audit_payload_erasure""",
-        r"""CREATE FUNCTION audit_payload_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        r"""CREATE TRIGGER audit_payloads_erasure BEFORE UPDATE ON audit_payloads FOR EACH ROW EXECUTE FUNCTION audit_payloads_erase()""",
+        r"""ALTER TABLE audit_payloads ENABLE ALWAYS TRIGGER audit_payloads_erasure""",
+        r"""CREATE FUNCTION audit_payloads_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-RAISE EXCEPTION 'audit_payload is append-only';
+RAISE EXCEPTION 'audit_payloads is append-only';
 END
 $$""",
-        r"""CREATE TRIGGER audit_payload_no_delete BEFORE DELETE ON audit_payload FOR EACH ROW EXECUTE FUNCTION audit_payload_refuse()""",
-        r"""ALTER TABLE audit_payload ENABLE ALWAYS TRIGGER audit_payload_no_delete""",
-        r"""CREATE TRIGGER audit_payload_no_truncate BEFORE TRUNCATE ON audit_payload FOR EACH STATEMENT EXECUTE FUNCTION audit_payload_refuse()""",
-        r"""ALTER TABLE audit_payload ENABLE ALWAYS TRIGGER audit_payload_no_truncate""",
-        r"""CREATE FUNCTION document_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        r"""CREATE TRIGGER audit_payloads_no_delete BEFORE DELETE ON audit_payloads FOR EACH ROW EXECUTE FUNCTION audit_payloads_refuse()""",
+        r"""ALTER TABLE audit_payloads ENABLE ALWAYS TRIGGER audit_payloads_no_delete""",
+        r"""CREATE TRIGGER audit_payloads_no_truncate BEFORE TRUNCATE ON audit_payloads FOR EACH STATEMENT EXECUTE FUNCTION audit_payloads_refuse()""",
+        r"""ALTER TABLE audit_payloads ENABLE ALWAYS TRIGGER audit_payloads_no_truncate""",
+        r"""CREATE FUNCTION burnt_codes_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-RAISE EXCEPTION 'document is append-only';
+RAISE EXCEPTION 'burnt_codes is append-only';
 END
 $$""",
-        r"""CREATE TRIGGER document_no_change BEFORE UPDATE OR DELETE ON document FOR EACH ROW EXECUTE FUNCTION document_refuse()""",
-        r"""ALTER TABLE document ENABLE ALWAYS TRIGGER document_no_change""",
-        r"""CREATE TRIGGER document_no_truncate BEFORE TRUNCATE ON document FOR EACH STATEMENT EXECUTE FUNCTION document_refuse()""",
-        r"""ALTER TABLE document ENABLE ALWAYS TRIGGER document_no_truncate""",
+        r"""CREATE TRIGGER burnt_codes_no_change BEFORE UPDATE OR DELETE ON burnt_codes FOR EACH ROW EXECUTE FUNCTION burnt_codes_refuse()""",
+        r"""ALTER TABLE burnt_codes ENABLE ALWAYS TRIGGER burnt_codes_no_change""",
+        r"""CREATE TRIGGER burnt_codes_no_truncate BEFORE TRUNCATE ON burnt_codes FOR EACH STATEMENT EXECUTE FUNCTION burnt_codes_refuse()""",
+        r"""ALTER TABLE burnt_codes ENABLE ALWAYS TRIGGER burnt_codes_no_truncate""",
+        r"""CREATE FUNCTION documents_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+RAISE EXCEPTION 'documents is append-only';
+END
+$$""",
+        r"""CREATE TRIGGER documents_no_change BEFORE UPDATE OR DELETE ON documents FOR EACH ROW EXECUTE FUNCTION documents_refuse()""",
+        r"""ALTER TABLE documents ENABLE ALWAYS TRIGGER documents_no_change""",
+        r"""CREATE TRIGGER documents_no_truncate BEFORE TRUNCATE ON documents FOR EACH STATEMENT EXECUTE FUNCTION documents_refuse()""",
+        r"""ALTER TABLE documents ENABLE ALWAYS TRIGGER documents_no_truncate""",
     ],
 }
 
 
 def upgrade() -> None:
-    op.create_table('audit_entry',
+    op.create_table('audit_entries',
     sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('leaf', sa.CHAR(length=64), nullable=False),
     sa.Column('body', sa.Text(), nullable=False),
@@ -106,11 +119,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('seq'),
     info={'guard': 'audit_chain'}
     )
-    op.create_index('ix_audit_entry_at', 'audit_entry', ['at'], unique=False)
-    op.create_index('ix_audit_entry_case', 'audit_entry', ['case_number', 'seq'], unique=False)
-    op.create_index('ix_audit_entry_event', 'audit_entry', ['event', 'seq'], unique=False)
-    op.create_index('ix_audit_entry_person', 'audit_entry', ['person', 'seq'], unique=False)
-    op.create_index('ix_audit_entry_subject', 'audit_entry', ['subject_id', 'seq'], unique=False)
+    op.create_index('ix_audit_entries_at', 'audit_entries', ['at'], unique=False)
+    op.create_index('ix_audit_entries_case', 'audit_entries', ['case_number', 'seq'], unique=False)
+    op.create_index('ix_audit_entries_event', 'audit_entries', ['event', 'seq'], unique=False)
+    op.create_index('ix_audit_entries_person', 'audit_entries', ['person', 'seq'], unique=False)
+    op.create_index('ix_audit_entries_subject', 'audit_entries', ['subject_id', 'seq'], unique=False)
     op.create_table('case_counters',
     sa.Column('year', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
@@ -141,20 +154,40 @@ def upgrade() -> None:
     op.create_index(op.f('ix_cases_kind'), 'cases', ['kind'], unique=False)
     op.create_index(op.f('ix_cases_opened_at'), 'cases', ['opened_at'], unique=False)
     op.create_index(op.f('ix_cases_state'), 'cases', ['state'], unique=False)
-    op.create_table('document',
+    op.create_table('documents',
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
     sa.Column('media_type', sa.String(length=150), nullable=False),
     sa.PrimaryKeyConstraint('sha256'),
     info={'guard': 'append_only'}
     )
-    op.create_table('audit_payload',
+    op.create_table('people',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('unit', sa.String(length=200), nullable=False),
+    sa.Column('roles', sa.JSON(), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('is_test', sa.Boolean(), nullable=False),
+    sa.Column('added_at', sa.String(length=32), nullable=False),
+    sa.Column('left_at', sa.String(length=32), nullable=True),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_people_unit'), 'people', ['unit'], unique=False)
+    op.create_table('audit_payloads',
     sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('salt', sa.String(length=32), nullable=True),
     sa.Column('content', sa.Text(), nullable=True),
-    sa.ForeignKeyConstraint(['seq'], ['audit_entry.seq'], ),
+    sa.ForeignKeyConstraint(['seq'], ['audit_entries.seq'], ),
     sa.PrimaryKeyConstraint('seq'),
     info={'guard': 'audit_payload'}
+    )
+    op.create_table('burnt_codes',
+    sa.Column('person', sa.String(length=64), nullable=False),
+    sa.Column('time_step', sa.Integer(), nullable=False),
+    sa.Column('burnt_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['person'], ['people.id'], ),
+    sa.PrimaryKeyConstraint('person', 'time_step'),
+    info={'guard': 'append_only'}
     )
     op.create_table('case_documents',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -215,6 +248,45 @@ def upgrade() -> None:
     sa.UniqueConstraint('case', 'step', 'round')
     )
     op.create_index(op.f('ix_case_steps_case'), 'case_steps', ['case'], unique=False)
+    op.create_table('code_secrets',
+    sa.Column('person', sa.String(length=64), nullable=False),
+    sa.Column('encrypted', sa.String(), nullable=False),
+    sa.Column('enrolled_at', sa.String(length=32), nullable=False),
+    sa.Column('wrong_codes', sa.Integer(), nullable=False),
+    sa.Column('locked_at', sa.String(length=32), nullable=True),
+    sa.ForeignKeyConstraint(['person'], ['people.id'], ),
+    sa.PrimaryKeyConstraint('person')
+    )
+    op.create_table('delegations',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('principal', sa.String(length=64), nullable=False),
+    sa.Column('substitute', sa.String(length=64), nullable=False),
+    sa.Column('role', sa.String(length=50), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('made_at', sa.String(length=32), nullable=False),
+    sa.Column('ended_at', sa.String(length=32), nullable=True),
+    sa.ForeignKeyConstraint(['principal'], ['people.id'], ),
+    sa.ForeignKeyConstraint(['substitute'], ['people.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_delegations_principal'), 'delegations', ['principal'], unique=False)
+    op.create_index(op.f('ix_delegations_substitute'), 'delegations', ['substitute'], unique=False)
+    op.create_table('interests',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person', sa.String(length=64), nullable=False),
+    sa.Column('case', sa.String(length=100), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('declared_by', sa.String(length=64), nullable=False),
+    sa.Column('declared_at', sa.String(length=32), nullable=False),
+    sa.Column('withdrawn_at', sa.String(length=32), nullable=True),
+    sa.ForeignKeyConstraint(['person'], ['people.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_interests_case'), 'interests', ['case'], unique=False)
+    op.create_index(op.f('ix_interests_person'), 'interests', ['person'], unique=False)
     op.create_table('submissions',
     sa.Column('folder_sha256', sa.String(), nullable=False),
     sa.Column('folder', sa.String(), nullable=False),
