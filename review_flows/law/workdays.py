@@ -1,6 +1,6 @@
 """Working days and statutory periods: from the day of an event to the day on which a period ends.
 
-In: a `Calendar` (announced years of `chinesecalendar`, the tables and the statutory holidays of `catalogs/calendar/`) and a
+In: a `Calendar` (announced years of `chinesecalendar`, tables and statutory holidays of `catalogs/calendar/`) and a
 `Period` of a rule. Out: a `DueDate`, marked provisional where it rests on a day of a year whose holidays nobody has
 announced. The day of the event is never counted.
 """
@@ -24,7 +24,7 @@ CALENDAR_DAY, WORKING_DAY, MONTH, YEAR, PERCENT, CONFIGURABLE = (
 UNITS = (CALENDAR_DAY, WORKING_DAY, MONTH, YEAR, PERCENT, CONFIGURABLE)
 BY_DAY = "by_"
 
-# A maximum that ends on a rest day runs on to the next working day; so does a reminder. A minimum and a fixed point do not.
+# A maximum that ends on a rest day runs on to the next working day; so does a reminder. Minima and fixed points do not.
 MOVED_KINDS = ("max", "local_default")
 
 
@@ -59,10 +59,9 @@ def _lunar(holiday: StatutoryHoliday, year: int) -> date:
 
 
 def _solar_term(holiday: StatutoryHoliday, year: int) -> date:
-    # 清明: the day on which the sun reaches 15° of longitude, by the usual mean-motion formula for 1901–2100.
-    century = 5.59 if year < 2000 else 4.81
+    # 清明, the day on which the sun reaches 15° of longitude: the mean-motion formula for 2000–2099.
     years = year % 100
-    return date(year, holiday.month, int(years * 0.2422 + century) - (years - (1 if year < 2000 else 0)) // 4)
+    return date(year, holiday.month, int(years * 0.2422 + 4.81) - years // 4)
 
 
 _FIRST_DAY: dict[str, Callable[[StatutoryHoliday, int], date]] = {
@@ -75,8 +74,8 @@ HOLIDAY_CALENDARS = tuple(_FIRST_DAY)
 
 @cache
 def _library() -> tuple[frozenset[date], frozenset[date], range]:
-    """Rest days that were working weekdays, make-up working days, and the years that `chinesecalendar` knows in full."""
-    from chinese_calendar import constants  # 25 ms; only a year without a table of its own needs it
+    """Rest days, make-up working days, and the years that `chinesecalendar` knows in full."""
+    from chinese_calendar import constants  # 25 ms that most runs do not need
 
     holidays, workdays = frozenset(constants.holidays), frozenset(constants.workdays)
     return holidays, workdays, range(min(holidays).year, max(holidays).year + 1)
