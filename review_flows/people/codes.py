@@ -1,9 +1,10 @@
 """One-time codes (TOTP): a code proves that its person was there when the form was answered.
 
-A code is judged at the instant of the answer (the state timestamp of the resume), two steps of 30 seconds either way, and
-burnt for good: a row per person and step that the database lets nobody change. Where more than ten minutes lie between the
-answer and its reading, no code is believed, and the form asks again. Wrong codes are counted and lock after five; an
-administrator unlocks. On a demo home the answer's timestamp is of another clock, so the code is judged at reading.
+A code is judged at the instant of the answer (the state timestamp of the resume), two steps of 30 seconds either
+way, and burnt for good: a row per person and step that the database lets nobody change. Where more than ten minutes
+lie between the answer and its reading, no code is believed, and the form asks again. Wrong codes are counted and
+lock after five; an administrator unlocks. On a demo home the answer's timestamp is of another clock, so the code is
+judged at reading.
 
 `check_and_burn` answers with a verdict and raises nothing, because the count of wrong codes must be committed with the
 refusal. Secrets lie in the database encrypted with the home's key, bound to their owner.

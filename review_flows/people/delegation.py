@@ -1,7 +1,7 @@
 """Substitution for a time (代理): one person signs in a role on behalf of another, and the trail names both.
 
-Whoever made it, it holds for the days written in it and for one role. It moves no task: whether a person may act is asked
-when they act, so what waits already is covered too. A substitute cannot pass it on.
+Whoever made it, it holds for the days written in it and for one role. It moves no task: whether a person may act is
+asked when they act, so what waits already is covered too. A substitute cannot pass it on.
 """
 
 from datetime import date, datetime
@@ -115,7 +115,7 @@ def delegations(
 
 
 def principals_of(session: Session, substitute: str, *, role: str, on: date) -> list[Person]:
-    """The people in office on whose behalf `substitute` may act in the role that day, in the order of the delegations."""
+    """The people in office on whose behalf `substitute` may act in the role that day, earliest delegation first."""
     named = (
         made.principal for made in delegations(session, person=substitute, on=on) if _covers(made, substitute, role)
     )

@@ -47,5 +47,6 @@ def _refuse_tied(session: Session, actor: Actor, case: str) -> None:
     for person in filter(None, (actor.person, actor.on_behalf_of)):
         for tie in interests(session, person=person, case=case):
             raise SignOffError(
-                f"{person} 与 {case} 有利害关系（{InterestKind(tie.kind).label}），应当回避，此次签批不作数；请换人办理。"
+                f"{person} 与 {case} 有利害关系（{InterestKind(tie.kind).label}），应当回避，"
+                "此次签批不作数；请换人办理。"
             )

@@ -1,8 +1,8 @@
 """The audit trail: `record()` a fact with its event, read `entries()`, `erase()` personal data, `verify()` the whole.
 
-`record()` is the only way in. It runs in the transaction of the fact it describes (a session of `database.writing`, which
-holds the write lock), so that neither exists without the other. There is no update and no delete: a mistake is corrected
-by a further entry. Events are dotted and past: `case.opened`, `sign_off.given`.
+`record()` is the only way in. It runs in the transaction of the fact it describes (a session of `database.writing`,
+which holds the write lock), so that neither exists without the other. There is no update and no delete: a mistake is
+corrected by a further entry. Events are dotted and past: `case.opened`, `sign_off.given`.
 """
 
 import secrets
@@ -27,9 +27,11 @@ from review_flows.records.trail import (
     entry_from,
     leaf_of,
     payload_hash,
+    searchable,
 )
+from review_flows.records.verification import Verification, verify
 
-__all__ = ["SYSTEM", "Actor", "Entry", "Subject", "entries", "erase", "record"]
+__all__ = ["SYSTEM", "Actor", "Entry", "Subject", "Verification", "entries", "erase", "record", "verify"]
 
 # Writers read the clock before they wait for the lock, so small steps back are no fault of the clock.
 _ORDINARY_LAG = timedelta(seconds=30)
@@ -110,22 +112,6 @@ def _insert(session: Session, body: dict[str, Any], said: Mapping[str, Any]) -> 
     if said:
         connection.execute(_INSERT_PAYLOAD, {"seq": body["seq"], "salt": salt, "content": content.decode()})
     return entry_from(leaf, written.decode(), content.decode() if said else None)
-
-
-def searchable(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of an entry that repeat parts of its body."""
-    actor, subject = body["actor"], body.get("subject", {})
-    return {
-        "seq": body["seq"],
-        "at": body["at"],
-        "event": body["event"],
-        "person": actor["person"],
-        "on_behalf_of": actor.get("on_behalf_of"),
-        "case_number": body.get("case"),
-        "step": body.get("step"),
-        "subject_kind": subject.get("kind"),
-        "subject_id": subject.get("id"),
-    }
 
 
 def entries(

@@ -1,7 +1,7 @@
 """What time it is: the system's clock, or on a demo home the clock in a file, which somebody moves on.
 
-REVIEW_FLOWS_CLOCK names the file; it holds one instant (RFC 3339). A demo goes through weeks of deadlines in a minute by
-`move()`-ing it. It never goes back. Home accepts it only where the home was opened for demonstration.
+REVIEW_FLOWS_CLOCK names the file; it holds one instant (RFC 3339). A demo goes through weeks of deadlines in a
+minute by `move()`-ing it. It never goes back. Home accepts it only where the home was opened for demonstration.
 """
 
 from datetime import datetime

@@ -1,9 +1,10 @@
-"""The records' database: an engine that writes safely, sessions for reading and writing, and the schema brought up to date.
+"""The records' database: an engine that writes safely, sessions for reading and writing, the schema brought up to date.
 
 SQLite by default, PostgreSQL beyond one machine; both behave alike here:
 
 * `writing()` takes the one write lock *before* it reads anything (BEGIN IMMEDIATE; one advisory transaction lock). With
-  SQLAlchemy's default, which begins at the first write, two writers read the same head of the audit chain and one is lost.
+  SQLAlchemy's default, which begins at the first write, two writers read the same head of the audit chain and one is
+  lost.
 * `reading()` sees one consistent state and writes nothing.
 * UPDATE and DELETE on append-only tables are refused by the database itself (guards.py).
 

@@ -1,7 +1,7 @@
 """Files by their sha256: what was received or produced is kept once, and read back only as it was.
 
-The store is a folder; a row per document says that it is ours, how large and of what kind. Roles, names and versions are a
-matter of the case. Nothing is overwritten and nothing is deleted.
+The store is a folder; a row per document says that it is ours, how large and of what kind. Roles, names and versions
+are a matter of the case. Nothing is overwritten and nothing is deleted.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Guards inside the database: triggers that refuse to change what must stay as it was written.
 
-A row class asks for them in its table: `__table_args__ = {"info": {"guard": "append_only"}}`. The migration is generated
-with the statements below; they bind every client, also one that does not use this program. They do not bind the owner of
-the database, who can drop them: hence `guard_hash()`, which stands in every checkpoint.
+A row class asks for them in its table: `__table_args__ = {"info": {"guard": "append_only"}}`. The migration is
+generated with the statements below; they bind every client, also one that does not use this program. They do not
+bind the owner of the database, who can drop them: hence `guard_hash()`, which stands in every checkpoint.
 """
 
 from collections.abc import Sequence
@@ -38,9 +38,9 @@ def _append_only(table: str) -> Statements:
 
 
 def _audit_chain(table: str) -> Statements:
-    """Append-only, and each row must continue the chain: seq = last + 1, prev = last leaf (this also stops REPLACE)."""
-    last_leaf = f"coalesce((SELECT leaf FROM {table} ORDER BY seq DESC LIMIT 1), '{_EMPTY_HASH}')"
-    last_seq = f"coalesce((SELECT max(seq) FROM {table}), 0)"
+    """Append-only, and each row must continue the chain: seq + 1, prev = last leaf (this stops REPLACE too)."""
+    last_leaf = f"coalesce((SELECT leaf FROM {table} ORDER BY seq DESC LIMIT 1), '{_EMPTY_HASH}')"  # noqa: S608
+    last_seq = f"coalesce((SELECT max(seq) FROM {table}), 0)"  # noqa: S608  # the name of our own table
     return _joined(
         _append_only(table),
         {
@@ -126,7 +126,7 @@ def _postgresql_trigger(name: str, table: str, when: str, level: str, function: 
 
 
 def guard_hash(session: Session) -> str:
-    """The sha256 of what the database now holds of the audit tables: columns, indexes, triggers and whether they are on."""
+    """The sha256 of the audit tables as the database now has them: columns, indexes, triggers, whether they are on."""
     statement = _DESCRIPTION[session.get_bind().dialect.name]
     lines = ["\t".join(map(str, row)) for row in session.connection().execute(text(statement))]
     return sha256("\n".join(sorted(lines)).encode()).hexdigest()
@@ -137,7 +137,8 @@ _DESCRIPTION = {
     "postgresql": """
         SELECT 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull
           FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-         WHERE c.oid IN (to_regclass('audit_entries'), to_regclass('audit_payloads')) AND a.attnum > 0 AND NOT a.attisdropped
+         WHERE c.oid IN (to_regclass('audit_entries'), to_regclass('audit_payloads')) AND a.attnum > 0 AND NOT
+         a.attisdropped
         UNION ALL
         SELECT 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
           FROM pg_index i WHERE i.indrelid IN (to_regclass('audit_entries'), to_regclass('audit_payloads'))

@@ -8,22 +8,22 @@
     HOME/keys/          the home's keys, readable by the owner alone
     HOME/prefect/       Prefect's own files
 
-The first event of a home is `home.opened`, or `home.opened_for_demo`: only there a clock in a file is accepted, and every
-paper bears 演示. It carries the home's id, which is the origin of its checkpoints.
+The first event of a home is `home.opened`, or `home.opened_for_demo`: only there a clock in a file is accepted, and
+every paper bears 演示. It names the home, and by that the key that signs its checkpoints.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from review_flows.errors import SettingsError
 from review_flows.records import audit
 from review_flows.records.audit import SYSTEM, Entry
 from review_flows.records.clock import Clock, FileClock, SystemClock
-from review_flows.records.database import Upgrade, connect, reading, upgrade, writing
+from review_flows.records.database import Upgrade, connect, newest_revision, reading, upgrade, writing
 from review_flows.records.documents import Store
 from review_flows.records.guards import guard_hash
 from review_flows.records.keys import Keys
@@ -41,13 +41,17 @@ class Home:
     engine: Engine
     store: Store
     keys: Keys
-    id: str
     is_demo: bool
     clock: Clock
 
     def now(self) -> datetime:
         """The present instant, in +08:00; only flows, pages and commands ask."""
         return self.clock.now()
+
+    @property
+    def origin(self) -> str:
+        """The home's name in its checkpoints."""
+        return self.keys.origin
 
     @property
     def receipts(self) -> Path:
@@ -81,15 +85,15 @@ def open_home(settings: Settings, *, demo: bool = False) -> Home:
     engine = connect(settings.database_url or f"sqlite:///{settings.home / 'records.db'}")
     try:
         done = upgrade(engine)
-        first = _first_entry(engine) or _open_first(engine, settings, demo)
+        first = _first_entry(engine) or _open_first(engine, settings, keys, demo)
+        _check_keys(settings, keys, first)
         clock = _clock(settings, is_demo=first.event == _OPENED_FOR_DEMO)
-        _tell_upgrade(engine, clock, done)
+        if done.before is not None and done.changed:
+            _tell_upgrade(engine, clock, done)
     except BaseException:
         engine.dispose()
         raise
-    assert first.subject is not None  # `_open_first` always names the home
-    store = Store(settings.home / "documents")
-    return Home(settings, engine, store, keys, first.subject.id, first.event == _OPENED_FOR_DEMO, clock)
+    return Home(settings, engine, Store(settings.home / "documents"), keys, first.event == _OPENED_FOR_DEMO, clock)
 
 
 def _make_folders(home: Path) -> None:
@@ -103,33 +107,39 @@ def _first_entry(engine: Engine) -> Entry | None:
         return next(iter(audit.entries(session, limit=1)), None)
 
 
-def _open_first(engine: Engine, settings: Settings, demo: bool) -> Entry:
+def _open_first(engine: Engine, settings: Settings, keys: Keys, demo: bool) -> Entry:
     clock = _clock(settings, is_demo=demo)
     with writing(engine) as session:
         if there := audit.entries(session, limit=1):  # another process opened it meanwhile
             return there[0]
-        return audit.record(
-            session,
-            _OPENED_FOR_DEMO if demo else _OPENED,
-            actor=SYSTEM,
-            at=clock.now(),
-            subject=("home", secrets.token_hex(8)),
-            payload={"guards": guard_hash(session)},
-        )
+        event, at = _OPENED_FOR_DEMO if demo else _OPENED, clock.now()
+        first = audit.record(session, event, actor=SYSTEM, at=at, subject=("home", keys.origin))
+        _record_schema(session, at, None, newest_revision())
+        return first
 
 
 def _tell_upgrade(engine: Engine, clock: Clock, done: Upgrade) -> None:
-    """A migration of a home that had one already is an event: it may have made the guards anew."""
-    if done.before is None or not done.changed:
-        return
     with writing(engine) as session:
-        audit.record(
-            session,
-            "schema.upgraded",
-            actor=SYSTEM,
-            at=clock.now(),
-            subject=("schema", done.now),
-            payload={"guards": guard_hash(session), "before": done.before},
+        _record_schema(session, clock.now(), done.before, done.now)
+
+
+def _record_schema(session: Session, at: datetime, before: str | None, now: str) -> None:
+    """Every migration is an event that names the guards it left: checkpoints are held against it."""
+    audit.record(
+        session,
+        "schema.upgraded",
+        actor=SYSTEM,
+        at=at,
+        subject=("guards", guard_hash(session)),
+        payload={"before": before, "now": now},
+    )
+
+
+def _check_keys(settings: Settings, keys: Keys, first: Entry) -> None:
+    """A database belongs to the keys it was opened with; others can neither sign for it nor read its secrets."""
+    if first.subject is None or first.subject.id != keys.origin:
+        raise SettingsError(
+            str(settings.home / "keys"), "不是建立这个数据库时的密钥；请恢复原来的密钥文件夹，或另设数据目录和数据库。"
         )
 
 

@@ -1,13 +1,15 @@
-"""The home's two keys: one that encrypts the secrets of one-time codes, one that signs checkpoints of the audit trail.
+"""The home's two keys: one encrypts the secrets of one-time codes, one signs checkpoints of the audit trail.
 
-Both lie in HOME/keys, readable by the owner alone, outside the database: a copy of the database alone gives away no secret
-and can sign nothing. They are made at the first use of the home and never replaced by the program.
+Both lie in HOME/keys, readable by the owner alone, outside the database: a copy of the database alone gives away no
+secret and can sign nothing. They are made at the first use of the home and never replaced by the program.
 """
 
 import os
 import tempfile
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+_ORIGIN_DIGITS = 32
+_ED25519 = b"\x01"  # C2SP's number for the algorithm
+_PUBLIC = "checkpoint.pub"
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys in a folder; each file holds 32 random bytes as hex."""
+    """The keys in a folder; the two secret files hold 32 random bytes each, as hex."""
 
     folder: Path
 
@@ -32,6 +37,18 @@ class Keys:
         for name in ("secrets.key", "checkpoint.key"):
             if not (self.folder / name).exists():
                 _write_once(self.folder / name, os.urandom(_KEY_BYTES).hex())
+        if not (self.folder / _PUBLIC).exists():
+            _write_once(self.folder / _PUBLIC, _public_key(self.signing_seed))
+
+    @cached_property
+    def public_key(self) -> str:
+        """The verifier key of the home's checkpoints (C2SP vkey): name, key id and key, joined by `+`."""
+        return (self.folder / _PUBLIC).read_text("ascii").strip()
+
+    @property
+    def origin(self) -> str:
+        """The name of the home in its checkpoints: it names the key, so that the first entry of the trail binds it."""
+        return self.public_key.split("+", 1)[0]
 
     @cached_property
     def _cipher(self) -> "AESGCM":
@@ -73,6 +90,29 @@ class Keys:
         if len(key) != _KEY_BYTES:
             raise SettingsError(str(path), "密钥文件已损坏；请从备份恢复。")
         return key
+
+
+def key_id(name: str, public: bytes) -> bytes:
+    """The four bytes by which a C2SP signature line names an Ed25519 key."""
+    return sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:4]
+
+
+def origin_of(public: bytes) -> str:
+    """The name of the home whose checkpoints this key signs."""
+    return f"review-flows/{sha256(public).hexdigest()[:_ORIGIN_DIGITS]}"
+
+
+def origin_of_key(public_key: str) -> str:
+    """The name of the home whose checkpoints this verifier key checks; made from the key itself, not from its label."""
+    return origin_of(b64decode(public_key.split("+", 2)[2])[1:])
+
+
+def _public_key(seed: bytes) -> str:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    name = origin_of(public)
+    return f"{name}+{key_id(name, public).hex()}+{b64encode(_ED25519 + public).decode()}"
 
 
 def _write_once(path: Path, content: str) -> None:

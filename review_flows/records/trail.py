@@ -1,8 +1,9 @@
 """What is stored of the audit trail, and how it is read: the two tables, who acted, and one entry as a value.
 
-The body is the record; the other columns of `audit_entries` repeat parts of it so that it can be searched, and the verifier
-holds them against the body. Free text and personal data stand in `audit_payloads`, under a salted hash in the body, so that
-they can be erased without breaking any proof. The format is described for strangers in docs/audit-format.md.
+The body is the record; the other columns of `audit_entries` repeat parts of it so that it can be searched, and the
+verifier holds them against the body. Free text and personal data stand in `audit_payloads`, under a salted hash in
+the body, so that they can be erased without breaking any proof. The format is described for strangers in
+docs/audit-format.md.
 """
 
 from collections.abc import Mapping
@@ -127,6 +128,22 @@ def leaf_of(body: bytes) -> str:
 def payload_hash(salt: str, content: bytes) -> str:
     """What stands in the body for a payload: sha256 of the salt's bytes and the content."""
     return sha256(bytes.fromhex(salt) + content).hexdigest()
+
+
+def searchable(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of an entry that repeat parts of its body."""
+    actor, subject = body["actor"], body.get("subject", {})
+    return {
+        "seq": body["seq"],
+        "at": body["at"],
+        "event": body["event"],
+        "person": actor["person"],
+        "on_behalf_of": actor.get("on_behalf_of"),
+        "case_number": body.get("case"),
+        "step": body.get("step"),
+        "subject_kind": subject.get("kind"),
+        "subject_id": subject.get("id"),
+    }
 
 
 def entry_from(leaf: str, body: str, content: str | None) -> Entry:

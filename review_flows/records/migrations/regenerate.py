@@ -1,9 +1,9 @@
 """A developer's tool, run by `make migration`: writes the initial migration anew from the rows of all rooms.
 
-Until the first release there is one migration. It is generated: the tables in the order in which they refer to each other,
-then the guards' triggers. Its revision is a hash of its text, so that a database made by an older draft of the schema is
-recognised and not half-used. Rows are found by looking through the sources for `table=True`, since this room must not know
-the rooms that stand on it.
+Until the first release there is one migration. It is generated: the tables in the order in which they refer to each
+other, then the guards' triggers. Its revision is a hash of its text, so that a database made by an older draft of
+the schema is recognised and not half-used. Rows are found by looking through the sources for `table=True`, since
+this room must not know the rooms that stand on it.
 """
 
 import sys
@@ -77,7 +77,7 @@ def _literal(statements: dict[str, list[str]]) -> str:
 
 
 def _rendered(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
-    """Our own column types under the names of those they are kept as, so that an old migration needs none of our code."""
+    """Our column types under the names of those they are kept as, so that an old migration needs none of our code."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.String(length=32)"
     if kind == "type" and isinstance(item, AutoString):

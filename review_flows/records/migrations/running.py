@@ -28,7 +28,8 @@ def run(engine: Engine, before: str | None) -> None:
         _run(engine, found)
     except (ResolutionError, CommandError) as error:
         raise ReviewFlowsError(
-            f"数据库的结构版本 {before} 不是本程序认识的版本：它由更新的（或未发布的）版本建立，请用相应版本打开，或另设数据目录。"
+            f"数据库的结构版本 {before} 不是本程序认识的版本：它由更新的（或未发布的）版本建立，"
+            "请用相应版本打开，或另设数据目录。"
         ) from error
 
 

@@ -1,0 +1,130 @@
+"""The Merkle tree of RFC 9162 over the entries: roots, and proofs that a stranger checks with a handful of hashes.
+
+A root is made from leaves in order; `Frontier` makes it in O(log n) memory and can be carried on later, so that a
+checkpoint costs what is new since the last one. Hashes are raw 32 bytes here; the database keeps leaves as hex.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+_NODE_PREFIX = b"\x01"
+EMPTY_ROOT = sha256(b"").digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """The hash of an inner node."""
+    return sha256(_NODE_PREFIX + left + right).digest()
+
+
+@dataclass
+class Frontier:
+    """The roots of the full subtrees that `size` leaves make, largest first: all that is needed to go on."""
+
+    size: int = 0
+    roots: list[bytes] = field(default_factory=list)
+
+    def add(self, leaf: bytes) -> None:
+        """Take one more leaf."""
+        current, size, roots = leaf, self.size, self.roots
+        while size & 1:
+            current = sha256(_NODE_PREFIX + roots.pop() + current).digest()
+            size >>= 1
+        roots.append(current)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root of the tree over all leaves taken."""
+        if not self.roots:
+            return EMPTY_ROOT
+        found = self.roots[-1]
+        for larger in reversed(self.roots[:-1]):
+            found = node(larger, found)
+        return found
+
+
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """The root of the tree over these leaves."""
+    frontier = Frontier()
+    for leaf in leaves:
+        frontier.add(leaf)
+    return frontier.root()
+
+
+def _split(size: int) -> int:
+    """The largest power of two below `size`."""
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """The hashes that lead from leaf `index` (from 0) to the root, lowest first."""
+    if not 0 <= index < len(leaves):
+        raise IndexError(index)
+    if len(leaves) == 1:
+        return []
+    middle = _split(len(leaves))
+    if index < middle:
+        return [*inclusion_proof(leaves[:middle], index), root_of(leaves[middle:])]
+    return [*inclusion_proof(leaves[middle:], index - middle), root_of(leaves[:middle])]
+
+
+def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """Whether the proof shows that `leaf` is number `index` (from 0) of the tree of `size` leaves with this root."""
+    if not 0 <= index < size:
+        return False
+    position, last, found = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            found = node(sibling, found)
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            found = node(found, sibling)
+        position, last = position >> 1, last >> 1
+    return last == 0 and found == root
+
+
+def consistency_proof(leaves: Sequence[bytes], older: int) -> list[bytes]:
+    """The hashes that show that the tree of the first `older` leaves is the beginning of this one."""
+    if not 0 < older <= len(leaves):
+        raise IndexError(older)
+    return _consistency(leaves, older, whole=True)
+
+
+def _consistency(leaves: Sequence[bytes], older: int, *, whole: bool) -> list[bytes]:
+    if older == len(leaves):
+        return [] if whole else [root_of(leaves)]
+    middle = _split(len(leaves))
+    if older <= middle:
+        return [*_consistency(leaves[:middle], older, whole=whole), root_of(leaves[middle:])]
+    return [*_consistency(leaves[middle:], older - middle, whole=False), root_of(leaves[:middle])]
+
+
+def is_consistent(older: int, size: int, older_root: bytes, root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the proof shows that the tree of `older` leaves is the beginning of the tree of `size` leaves."""
+    if older == size:
+        return not proof and older_root == root
+    if not 0 < older < size:
+        return False
+    path = list(proof)
+    if older & (older - 1) == 0:
+        path.insert(0, older_root)
+    if not path:
+        return False
+    position, last = older - 1, size - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    before = after = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            before, after = node(sibling, before), node(sibling, after)
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            after = node(after, sibling)
+        position, last = position >> 1, last >> 1
+    return last == 0 and before == older_root and after == root
