@@ -1,0 +1,422 @@
+"""A folder becomes a case, papers for one, or a quarantine entry with its reason.
+
+`take_folder` reads the folder (never writes to it), understands its submission.yaml, checks every file, and registers
+all of it in one transaction, or nothing. What lacks is told at once (一次性告知): the case is `lacking` until it is
+complete. What cannot be understood goes to quarantine and raises the error, whose sentence is also the receipt's.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from review_flows.cases.advance import close_waits, new_draft_arrived, office_day
+from review_flows.cases.case import Case, CaseCounter, CaseDocument, StepRecord, Submission
+from review_flows.cases.files import check_file
+from review_flows.cases.folder import SUBMISSION, Folder, read_folder
+from review_flows.cases.standing import (
+    citation_of,
+    draft_identity,
+    find_case,
+    latest_records,
+    matter_of,
+    opinion_items,
+    plan_of,
+    step_of_paper,
+)
+from review_flows.errors import IntakeError, ReviewFlowsError
+from review_flows.law.catalogs import Catalogs
+from review_flows.law.procedure import Material, Plan, done_on_arrival, lacking_for, plan
+from review_flows.law.submission import Submission as Asked
+from review_flows.law.submission import parse
+from review_flows.records.audit import Actor, record
+from review_flows.records.database import reading, writing
+from review_flows.records.documents import keep
+from review_flows.records.home import Home
+
+INTAKE = Actor("intake")
+MAX_QUARANTINED_BYTES = 20 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A paper that lacks, or a question that is open, with the provision that asks for it."""
+
+    name: str
+    citation: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender is told (回执): the case, its state, and everything that lacks, at once."""
+
+    case: str
+    title: str
+    state: str
+    lacks: tuple[Lack, ...]
+    questions: tuple[Lack, ...]
+    is_supplement: bool
+    folder: str
+
+    @property
+    def is_lacking(self) -> bool:
+        return self.state == "lacking"
+
+    def text(self, catalogs: Catalogs) -> str:
+        """The receipt as the sender reads it."""
+        lines = [f"案号：{self.case}", f"事项：{self.title}", f"状态：{catalogs.label(self.state)}"]
+        if self.lacks:
+            lines += ["", "尚缺下列材料，请一次补齐：", *_numbered(self.lacks)]
+        if self.questions:
+            lines += ["", "下列情况请在 submission.yaml 的 facts 中写明：", *_numbered(self.questions)]
+        if self.is_lacking:
+            lines += ["", f"补充时在 submission.yaml 写 case: {self.case}，审核期限自材料齐备之日起算。"]
+        elif self.is_supplement:
+            lines += ["", "材料已收，并入该事项。"]
+        else:
+            lines += ["", "材料齐全，已受理。"]
+        return "\n".join(lines) + "\n"
+
+
+def _numbered(lacks: Iterable[Lack]) -> list[str]:
+    return [f"  {n}. {lack.name}{f'（{lack.citation}）' if lack.citation else ''}" for n, lack in enumerate(lacks, 1)]
+
+
+def take_folder(
+    home: Home,
+    catalogs: Catalogs,
+    folder: Path,
+    *,
+    now: datetime,
+    case: str | None = None,
+    step: str | None = None,
+    actor: Actor = INTAKE,
+) -> Receipt:
+    """Register what a folder holds; raises the error that put it into quarantine, after quarantining it.
+
+    `case` and `step` (of the command line) stand in for those of submission.yaml.
+    """
+    taken: Folder | None = None
+    try:
+        taken = read_folder(folder)
+        _refuse_seen(home, taken)
+        asked = parse(taken.submission, catalogs)
+        asked = replace(asked, case=case or asked.case, step=step or asked.step)
+        _refuse_excluded(catalogs, asked, now)
+        papers = _papers(asked, taken)
+        with writing(home.engine) as session:
+            return _Registration(session, home, catalogs, asked, taken, papers, now, actor).run()
+    except _SeenBefore as error:
+        raise IntakeError(folder.name, error.reason) from error
+    except ReviewFlowsError as error:
+        _quarantine(home, folder, taken, str(error), now, actor)
+        raise
+
+
+class _SeenBefore(ReviewFlowsError):
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def _refuse_seen(home: Home, folder: Folder) -> None:
+    with reading(home.engine) as session:
+        seen = session.get(Submission, folder.sha256)
+    if seen is None:
+        return
+    when = seen.received_at.strftime("%Y-%m-%d %H:%M")
+    if seen.quarantined:
+        raise _SeenBefore(f"与 {when} 未能登记的材料完全相同：{seen.reason} 请改正后再送。")
+    raise _SeenBefore(f"与 {when} 已登记的材料完全相同（{seen.case}），没有重复登记。")
+
+
+def _refuse_excluded(catalogs: Catalogs, asked: Asked, now: datetime) -> None:
+    """Where an exclude rule binds, this is no matter of this kind: refused with the ground (MD-02, ND-02, CT-02)."""
+    if asked.case:
+        return
+    excluded = plan(catalogs, asked.matter(), office_day(now)).excluded
+    if excluded:
+        ground = excluded[0]
+        kind = catalogs.label(asked.kind)
+        raise IntakeError(
+            asked.title, f"不适用{kind}程序：{ground.text}（{ground.citation}）。如所填情况有误，请更正 facts 后再送。"
+        )
+
+
+@dataclass(frozen=True)
+class _Paper:
+    role: str
+    name: str
+    data: bytes | None  # None: on paper only
+
+
+def _papers(asked: Asked, folder: Folder) -> list[_Paper]:
+    is_secret = asked.facts.get("state_secret") is True
+    if is_secret and (others := sorted(name for name in folder.files if name != SUBMISSION)):
+        raise IntakeError(
+            others[0], "涉密事项不收电子文件。请只报 submission.yaml，材料写 paper: true，纸质件按保密规定另送。"
+        )
+    papers = [_paper(folder, entry.role, entry.file) for entry in asked.materials]
+    if asked.compare_with:
+        papers.append(_paper(folder, "text_in_force", asked.compare_with))
+    return papers
+
+
+def _paper(folder: Folder, role: str, file: str | None) -> _Paper:
+    if file is None:
+        return _Paper(role, "纸质材料", None)
+    data = folder.files.get(Path(file).as_posix())
+    if data is None:
+        raise IntakeError(file, "submission.yaml 里写了这个文件，文件夹里没有。请补上，或改正文件名。")
+    check_file(role, file, data)
+    return _Paper(role, Path(file).name, data)
+
+
+@dataclass
+class _Registration:
+    """One folder going into the records, inside one transaction."""
+
+    session: Session
+    home: Home
+    catalogs: Catalogs
+    asked: Asked
+    folder: Folder
+    papers: list[_Paper]
+    now: datetime
+    actor: Actor
+
+    def run(self) -> Receipt:
+        case = self._supplement() if self.asked.case else self._open()
+        self.session.add(
+            Submission(
+                folder_sha256=self.folder.sha256, folder=self.folder.name, case=case.number, received_at=self.now
+            )
+        )
+        lacks, questions = outstanding(self.session, self.catalogs, case, self.now)
+        self._settle_state(case, bool(lacks or questions))
+        self.session.flush()
+        supplement = self.asked.case is not None
+        return Receipt(case.number, case.title, case.state, lacks, questions, supplement, self.folder.name)
+
+    def _open(self) -> Case:
+        asked, today = self.asked, office_day(self.now)
+        received_on = asked.received_on or today
+        if received_on > today:
+            raise IntakeError(SUBMISSION, f"received_on（{received_on.isoformat()}）晚于今天。请改正。")
+        case = Case(
+            number=next_number(self.session, self.catalogs, asked.kind, today.year),
+            kind=asked.kind,
+            title=asked.title,
+            issuing_organ=asked.issuing_organ.id,
+            level=asked.level,
+            drafting_units=list(asked.drafting_units),
+            contact=dict(asked.contact),
+            state="lacking",
+            facts=_plain(asked.facts),
+            asks_for=asked.asks_for,
+            opened_at=self.now,
+            received_on=received_on,
+            supplementary_record=received_on < today,
+            catalogs=self.catalogs.sha256,
+        )
+        self.session.add(case)
+        self.session.flush()
+        happened = {"happened_on": received_on} if case.supplementary_record else {}
+        self._event(case, "case.opened", payload=self._opening(case), **happened)
+        self._keep_papers(case)
+        self._record_history(case)
+        return case
+
+    def _opening(self, case: Case) -> dict[str, Any]:
+        return {
+            "kind": case.kind,
+            "title": case.title,
+            "issuing_organ": case.issuing_organ,
+            "drafting_units": case.drafting_units,
+            "facts": case.facts,
+            "catalogs": case.catalogs,
+            "folder": self.folder.sha256,
+        }
+
+    def _record_history(self, case: Case) -> None:
+        """Steps done before sending count as done where a material proves them; they are marked 送审前完成."""
+        matter = self.asked.matter()
+        for step, role in done_on_arrival(self.catalogs, matter, office_day(self.now)).items():
+            told = matter.history.get(step)
+            self.session.add(
+                StepRecord(
+                    case=case.number,
+                    step=step,
+                    round=1,
+                    state="done",
+                    before_sending=True,
+                    catalogs=case.catalogs,
+                    started_on=told.started_on if told else None,
+                    done_on=told.ended_on if told else case.received_on,
+                    reason=role,
+                    draft_sha256=draft_identity(self.session, self.catalogs, case),
+                    conclusion=self.catalogs.chains[case.kind].steps[step].passes[0],
+                )  # fmt: skip
+            )
+            happened = {"happened_on": told.ended_on} if told else {}
+            self._event(case, "step.done_before_sending", step=step, payload={"evidence": role or ""}, **happened)
+            self._take_dates(case, step)
+
+    def _take_dates(self, case: Case, step: str) -> None:
+        told = self.asked.matter().history.get(step)
+        names = self.catalogs.chains[case.kind].steps[step].records
+        if told and told.started_on and names:
+            case.dates = case.dates | {names[0]: told.started_on.isoformat()}
+
+    def _supplement(self) -> Case:
+        case = find_case(self.session, self.asked.case or "")
+        if case.is_ended:
+            raise IntakeError(
+                self.folder.name, f"{case.number} 已经{self.catalogs.label(case.state)}，不能再补充材料。"
+            )
+        if case.is_secret and any(paper.data is not None for paper in self.papers):
+            raise IntakeError(self.folder.name, f"{case.number} 是涉密事项，不收电子文件。")
+        before = draft_identity(self.session, self.catalogs, case)
+        self._change_facts(case)
+        self._keep_papers(case)
+        self._take_responses(case)
+        if before not in (None, draft_identity(self.session, self.catalogs, case)):
+            self._take_new_draft(case)
+        return case
+
+    def _take_new_draft(self, case: Case) -> None:
+        """A new version ends the revision that was asked for; what was done on the old one is shown stale."""
+        new_draft_arrived(self.session, self.catalogs, case, self.now)
+        row = latest_records(self.session, case.number).get("drafting")
+        if row and row.state == "waiting":
+            row.state, row.done_on, row.conclusion = "done", office_day(self.now), "done"
+            row.draft_sha256 = draft_identity(self.session, self.catalogs, case)
+            close_waits(self.session, case.number, outcome="superseded", now=self.now, steps=["drafting"])
+            self._event(case, "step.completed", step="drafting", round=row.round, reason="已收到修改稿")
+
+    def _change_facts(self, case: Case) -> None:
+        changed = {
+            name: value for name, value in _plain(self.asked.facts).items() if case.facts.get(name, ...) != value
+        }
+        if not changed:
+            return
+        before = {name: case.facts.get(name) for name in changed}
+        case.facts = case.facts | changed
+        self._event(case, "facts.changed", payload={"before": before, "after": changed})
+
+    def _take_responses(self, case: Case) -> None:
+        """Answers of the drafting unit to the items of the latest opinion, by number (采纳情况)."""
+        items = {item.ordinal: item for item in opinion_items(self.session, case.number)}
+        for told in self.asked.responses:
+            item = items.get(told.item)
+            if item is None:
+                raise IntakeError(SUBMISSION, f"最近一份意见没有第 {told.item} 条，请核对 responses。")
+            if told.response != "adopted" and not told.reason.strip():
+                raise IntakeError(SUBMISSION, f"对第 {told.item} 条意见未完全采纳，须写明理由（responses 的 reason）。")
+            item.response, item.response_reason = told.response, told.reason
+            item.responded_at, item.responded_by = self.now, self.actor.person
+            self._event(
+                case, "opinion_item.answered", step=item.step, round=item.round,
+                subject=("opinion_item", str(item.ordinal)), reason=told.reason or None, payload={"response": told.response},
+            )  # fmt: skip
+
+    def _keep_papers(self, case: Case) -> None:
+        for paper in self.papers:
+            document = keep(self.session, self.home.store, paper.data, paper.name) if paper.data is not None else None
+            sha = document.sha256 if document else None
+            newest = _newest(self.session, case.number, paper.role)
+            if newest is not None and sha is not None and newest.sha256 == sha:
+                continue
+            row = CaseDocument(
+                case=case.number, role=paper.role, version=newest.version + 1 if newest else 1, sha256=sha,
+                name=paper.name, step=self.asked.step or self._step_of(case, paper.role), received_at=self.now,
+            )  # fmt: skip
+            self.session.add(row)
+            self.session.flush()
+            self._event(
+                case, "document.received", step=row.step, documents=[sha] if sha else [],
+                subject=("document", f"{row.role}-{row.version}"), payload={"name": row.name},
+            )  # fmt: skip
+
+    def _step_of(self, case: Case, role: str) -> str | None:
+        """The step whose result a paper of this role is, by the rules in force."""
+        return step_of_paper(self.catalogs, case.kind, role)
+
+    def _settle_state(self, case: Case, is_lacking: bool) -> None:
+        if case.state not in ("lacking", "open"):
+            return
+        if is_lacking and case.package_complete_on is None:
+            case.state = "lacking"
+            self._event(case, "case.lacking")
+        elif case.state == "lacking":
+            case.state, case.package_complete_on = "open", office_day(self.now)
+            case.dates = case.dates | {"package_complete_on": case.package_complete_on.isoformat()}
+            self._event(case, "case.package_completed")
+
+    def _event(self, case: Case, event: str, **details: Any) -> None:
+        record(self.session, event, actor=self.actor, at=self.now, case=case.number, **details)
+
+
+def _newest(session: Session, case: str, role: str) -> CaseDocument | None:
+    return session.exec(
+        select(CaseDocument)
+        .where(CaseDocument.case == case, CaseDocument.role == role)
+        .order_by(col(CaseDocument.version).desc())
+        .limit(1)
+    ).first()
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as JSON keeps them: a day as its ISO text."""
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in facts.items()}
+
+
+def next_number(session: Session, catalogs: Catalogs, kind: str, year: int) -> str:
+    """The next case number of a year and kind, gap-free: the counter is raised in the transaction that uses it."""
+    counter = session.get(CaseCounter, (year, kind)) or CaseCounter(year=year, kind=kind, last=0)
+    counter.last += 1
+    session.add(counter)
+    return f"{year}-{catalogs.chains[kind].code}-{counter.last:04d}"
+
+
+def outstanding(
+    session: Session, catalogs: Catalogs, case: Case, now: datetime
+) -> tuple[tuple[Lack, ...], tuple[Lack, ...]]:
+    """All that the package of the step asked for lacks, and the questions that are open."""
+    today = office_day(now)
+    planned: Plan = plan_of(session, catalogs, case, today)
+    missing: tuple[Material, ...] = lacking_for(catalogs, matter_of(session, case), case.asks_for, today)
+    by_role = {material.role: material for material in missing}
+    lacks = tuple(
+        Lack(catalogs.label(role, case.kind), citation_of(catalogs, material.rule, today))
+        for role, material in by_role.items()
+    )
+    questions = tuple(Lack(f"{name}：{catalogs.facts[name].question}", "") for name in planned.questions)
+    return lacks, questions
+
+
+def _quarantine(home: Home, path: Path, folder: Folder | None, reason: str, now: datetime, actor: Actor) -> None:
+    """Keep what came, with the reason, outside the records proper; the sender's folder is not touched."""
+    stamp = now.strftime("%Y%m%d-%H%M%S")
+    place = home.quarantine / f"{stamp}-{path.name}"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "原因.txt").write_text(reason + "\n", "utf-8")
+    if folder is not None and sum(map(len, folder.files.values())) <= MAX_QUARANTINED_BYTES:
+        for name, data in folder.files.items():
+            target = place / "材料" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    with writing(home.engine) as session:
+        if folder is not None and session.get(Submission, folder.sha256) is None:
+            session.add(
+                Submission(
+                    folder_sha256=folder.sha256, folder=path.name, quarantined=True, reason=reason, received_at=now
+                )
+            )
+        record(
+            session, "submission.quarantined", actor=actor, at=now, reason=reason,
+            subject=("folder", folder.sha256 if folder else path.name),
+        )  # fmt: skip

@@ -1,0 +1,209 @@
+"""`case …`: where a case stands, and the people's moves in it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from review_flows.cli.home import opened
+from review_flows.cli.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from review_flows.law.catalogs import Catalogs
+    from review_flows.people.person import Person
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="事项：列表、详情、经过、依据，以及撤回等。",
+)
+
+CaseNumber = Annotated[str, typer.Argument(metavar="案号", help="如 2026-ND-0001", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
+As = Annotated[str, typer.Option("--as", help="本人的人员编号", show_default=False)]
+Code = Annotated[str, typer.Option(help="动态口令", show_default=False)]
+Reason = Annotated[str, typer.Option(help="理由", show_default=False)]
+
+
+@app.command("list", help="事项列表，新的在前。")
+def list_cases(
+    as_json: Json = False,
+    state: Annotated[
+        str | None, typer.Option(help="只看某种状态：lacking、open、suspended、completed、rejected、withdrawn")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="最多列出多少件", min=1, max=10_000)] = 200,
+) -> None:
+    from review_flows.cases.show import list_cases as listed
+    from review_flows.records.database import reading
+
+    with opened() as (home, catalogs), reading(home.engine) as session:
+        found = listed(session, catalogs, now=home.now(), limit=limit, state=state)
+    if as_json:
+        print_json(found)
+        return
+    rows = [[c["case"], catalogs.label(c["state"]), _waits(catalogs, c), c["title"]] for c in found]
+    print_table(["案号", "状态", "等待", "事项"], rows)
+
+
+def _waits(catalogs: "Catalogs", case: dict[str, Any]) -> str:
+    waits = [
+        f"{catalogs.label(wait['step'], case['kind'])}（{catalogs.label(wait['role'])}"
+        + (f"，{wait['due_on']} 前" if wait["due_on"] else "")
+        + ("，已逾期" if wait["is_overdue"] else "")
+        + "）"
+        for wait in case["waiting_for"]
+    ]
+    return "、".join(waits) or "—"
+
+
+@app.command(help="一件事项的详情：走到哪一步，等谁，依据什么，何时到期。")
+def show(case: CaseNumber, as_json: Json = False) -> None:
+    from review_flows.cases.show import show as shown
+    from review_flows.records.database import reading
+
+    with opened() as (home, catalogs), reading(home.engine) as session:
+        found = shown(session, catalogs, case, now=home.now())
+    if as_json:
+        print_json(found)
+        return
+    print(f"{found['case']}  {found['title']}  〔{catalogs.label(found['state'])}〕")
+    for name in (*found["lacking"], *found["questions"]):
+        print(f"  尚缺：{name}")
+    rows = [
+        [
+            catalogs.label(step["step"], found["kind"]),
+            catalogs.label(step["state"], section="step_states") + ("（文稿已变）" if step.get("stale") else ""),
+            f"第{step['round']}轮",
+            step["started_on"] or "",
+            step["done_on"] or "",
+            step["due_on"] or "",
+            catalogs.label(step["conclusion"], step["step"], section="conclusions") if step["conclusion"] else "",
+            step["signed_by"] or "",
+        ]
+        for step in found["steps"]
+    ]
+    print_table(["环节", "状态", "轮次", "开始", "办结", "期限", "结论", "签批人"], rows)
+    for block in found["blocked"]:
+        print(f"  尚不能进行：{block['reason']}")
+    for finding in found["findings"]:
+        print(f"  发现项：{finding['kind']} {finding['rule'] or ''} {finding['reason']}")
+
+
+@app.command(help="每一环节为什么要办、为什么不办：规则、条文、决定的事实和日期。")
+def why(case: CaseNumber, as_json: Json = False) -> None:
+    from review_flows.cases.show import why as explained
+    from review_flows.records.database import reading
+
+    with opened() as (home, catalogs), reading(home.engine) as session:
+        found = explained(session, catalogs, case, now=home.now())
+    if as_json:
+        print_json(found)
+        return
+    for step in found["steps"]:
+        need = {True: "应当", False: "不需要", None: "待定"}[step["required"]]
+        print(f"{catalogs.label(step['step'], found['kind'])}：{need}")
+        for ground in step["because"]:
+            unverified = "" if ground["confidence"] == "text" else "〔待核〕"
+            print(f"    {ground['rule']}  {ground['text']}（{ground['citation']}）{unverified}")
+
+
+@app.command(help="一件事项的经过：审计记录，旧的在前。")
+def timeline(case: CaseNumber, as_json: Json = False) -> None:
+    from review_flows.cases.show import timeline as told
+    from review_flows.records.database import reading
+
+    with opened() as (home, _), reading(home.engine) as session:
+        events = told(session, case)
+    if as_json:
+        print_json(events)
+        return
+    rows = [
+        [str(e["seq"]), e["at"][:19].replace("T", " "), e["event"], e.get("step", ""), e["actor"]["person"]]
+        for e in events
+    ]
+    print_table(["序号", "时间", "事件", "环节", "人员"], rows)
+
+
+@app.command(help="撤回：送审单位在审核意见作出之前撤回。")
+def withdraw(case: CaseNumber, person: As, code: Code, reason: Reason) -> None:
+    from review_flows.cases import moves
+
+    _move(
+        person, code, lambda session, catalogs, mover, now: moves.withdraw(session, case, mover, reason=reason, now=now)
+    )
+
+
+@app.command(help="中止：期限自今日起停止计算。")
+def suspend(case: CaseNumber, person: As, code: Code, reason: Reason) -> None:
+    from review_flows.cases import moves
+
+    _move(
+        person, code, lambda session, catalogs, mover, now: moves.suspend(session, case, mover, reason=reason, now=now)
+    )
+
+
+@app.command(help="恢复：期限顺延中止的天数。")
+def resume(case: CaseNumber, person: As, code: Code, reason: Reason) -> None:
+    from review_flows.cases import moves
+
+    _move(
+        person, code, lambda session, catalogs, mover, now: moves.resume(session, catalogs, case, mover, reason=reason, now=now)
+    )  # fmt: skip
+
+
+@app.command("return", help="退回到较早的环节：该环节开始新的一轮，已办的保留。")
+def give_back(
+    case: CaseNumber,
+    person: As,
+    code: Code,
+    reason: Reason,
+    to: Annotated[str, typer.Option(help="退回到哪个环节（环节标识）")] = "drafting",
+) -> None:
+    from review_flows.cases import moves
+
+    _move(
+        person, code,
+        lambda session, catalogs, mover, now: moves.give_back(session, catalogs, case, mover, to=to, reason=reason, now=now),
+    )  # fmt: skip
+
+
+@app.command(help="会签：指定几个人同时签批一个等待中的环节。")
+def countersign(
+    case: CaseNumber,
+    person: As,
+    code: Code,
+    step: Annotated[str, typer.Option(help="环节标识", show_default=False)],
+    reviewer: Annotated[list[str], typer.Option(help="签批人编号，可重复", show_default=False)],
+) -> None:
+    from review_flows.cases import moves
+
+    _move(
+        person, code,
+        lambda session, catalogs, mover, now: moves.name_reviewers(
+            session, catalogs, case, mover, step=step, reviewers=reviewer, now=now
+        ),
+    )  # fmt: skip
+
+
+def _move(person: str, code: str, move: "Callable[[Session, Catalogs, Person, Any], Any]") -> None:
+    """Prove the person first, in a transaction of its own, so that the count of wrong codes stays whatever happens."""
+    from review_flows.errors import SignOffError
+    from review_flows.people import codes
+    from review_flows.people.person import find
+    from review_flows.records.database import writing
+
+    with opened() as (home, catalogs):
+        now = home.now()
+        with writing(home.engine) as session:
+            find(session, person)
+            verdict = codes.check_and_burn(
+                session, home.keys, person, code, resumed_at=now, now=now, is_demo=home.is_demo
+            )
+        if not verdict.accepted:
+            raise SignOffError(verdict.reason or "动态口令不对。")
+        with writing(home.engine) as session:
+            move(session, catalogs, find(session, person), now)
+        print("已办理。")
