@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from review_flows.law.strict import Section
+from review_flows.law.strict import NO_ROWS, NO_TEXTS, Section
 
 ALWAYS: Final = "always"
 MODES = (ALWAYS, "when_asked")
@@ -60,7 +60,8 @@ class ChainStep:
     proved_by: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     period_ends: str | None = None  # null: the day on which the step is done
-    this_draft: bool = False
+    stops: bool = False  # what comes after cannot begin unless it passed
+    this_draft: bool = False  # good only for the version that it looked at
     gates: tuple[Gate, ...] = ()
 
     @property
@@ -126,19 +127,20 @@ def _read_chain(kind: str, section: Section, known: Known) -> Chain:
 
 
 def _read_step(name: str, section: Section, earlier: Mapping[str, ChainStep], known: Known) -> ChainStep:
-    conclusions = section.need("conclusions", lambda s, k: s.words(k, known.conclusions, "结论"), ())
+    conclusions = section.need("conclusions", lambda s, k: s.words(k, known.conclusions, "结论"), NO_TEXTS)
     return ChainStep(
         id=name,
         mode=section.need("mode", lambda s, k: s.word(k, MODES, "方式"), ALWAYS),
-        after=section.need("after", lambda s, k: s.words(k, earlier, "在前的环节"), ()),
-        by=tuple(_read_answerer(row, known) for row in section.need("by", Section.rows, ())),
+        after=section.need("after", lambda s, k: s.words(k, earlier, "在前的环节"), NO_TEXTS),
+        by=tuple(_read_answerer(row, known) for row in section.need("by", Section.rows, NO_ROWS)),
         conclusions=conclusions,
-        passes=section.need("passes", lambda s, k: s.words(k, conclusions, "本环节的结论"), ()),
-        proved_by=section.maybe("proved_by", lambda s, k: s.words(k, known.roles, "材料角色"), ()),
-        records=section.maybe("records", lambda s, k: s.words(k, known.dates, "登记日期"), ()),
+        passes=section.need("passes", lambda s, k: s.words(k, conclusions, "本环节的结论"), NO_TEXTS),
+        proved_by=section.maybe("proved_by", lambda s, k: s.words(k, known.roles, "材料角色"), NO_TEXTS),
+        records=section.maybe("records", lambda s, k: s.words(k, known.dates, "登记日期"), NO_TEXTS),
         period_ends=section.maybe("period_ends", lambda s, k: s.word(k, known.dates, "登记日期"), None),
+        stops=section.maybe("stops", Section.flag, False),
         this_draft=section.maybe("this_draft", Section.flag, False),
-        gates=tuple(_read_gate(row, earlier, known) for row in section.maybe("gates", Section.rows, ())),
+        gates=tuple(_read_gate(row, earlier, known) for row in section.maybe("gates", Section.rows, NO_ROWS)),
     )
 
 
@@ -146,7 +148,7 @@ def _read_answerer(section: Section, known: Known) -> Answerer:
     found = Answerer(
         role=section.need("role", lambda s, k: s.word(k, known.people, "人员角色"), ""),
         unit=section.need("unit", lambda s, k: s.word(k, known.places, "单位"), ""),
-        also=section.maybe("also", lambda s, k: s.words(k, known.people, "人员角色"), ()),
+        also=section.maybe("also", lambda s, k: s.words(k, known.people, "人员角色"), NO_TEXTS),
         rule=section.maybe("rule", lambda s, k: s.word(k, known.rules, "规则"), None),
         jointly_with=section.maybe("jointly_with", lambda s, k: s.word(k, known.places, "单位"), None),
     )
@@ -162,10 +164,10 @@ def _read_gate(section: Section, earlier: Mapping[str, ChainStep], known: Known)
         exception = _read_exception(section.section("exception"), concluded, known)
     gate = Gate(
         of=of,
-        passes=section.need("passes", lambda s, k: s.words(k, concluded, "该环节的结论"), ()),
-        answered=section.maybe("answered", lambda s, k: s.words(k, concluded, "该环节的结论"), ()),
+        passes=section.need("passes", lambda s, k: s.words(k, concluded, "该环节的结论"), NO_TEXTS),
+        answered=section.maybe("answered", lambda s, k: s.words(k, concluded, "该环节的结论"), NO_TEXTS),
         exception=exception,
-        rules=section.maybe("rules", lambda s, k: s.words(k, known.rules, "规则"), ()),
+        rules=section.maybe("rules", lambda s, k: s.words(k, known.rules, "规则"), NO_TEXTS),
         always=section.maybe("always", Section.flag, False),
     )
     if not gate.rules and not gate.always:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from review_flows.errors import NotFound
-from review_flows.law.strict import Section, near
+from review_flows.law.strict import NO_TEXTS, Section, near
 
 DUTIES = ("government", "office", "justice", "market_regulator")
 
@@ -68,7 +68,7 @@ def read_organs(root: Section, levels: Collection[str]) -> Organs:
     duties = root.need("duties", Section.section, Section.empty())
     found = {duty: duties.need(duty, lambda s, k: s.word(k, by_id, "制定主体"), "") for duty in DUTIES}
     filing = root.need("filing", Section.section, Section.empty())
-    targets = {level: filing.need(level, Section.texts, ()) for level in levels}
+    targets = {level: filing.need(level, Section.texts, NO_TEXTS) for level in levels}
     for part in (duties, filing, root):
         part.close()
     return Organs(by_id, found, targets, names)
@@ -80,7 +80,7 @@ def _read_organ(name: str, section: Section, organs: Collection[str], levels: Co
         name=section.need("name", Section.text, ""),
         level=section.need("level", lambda s, k: s.word(k, levels, "层级"), ""),
         reviewer=section.need("reviewer", lambda s, k: s.word(k, organs, "制定主体"), ""),
-        short_names=section.maybe("short_names", Section.texts, ()),
+        short_names=section.maybe("short_names", Section.texts, NO_TEXTS),
         has_legal_unit=section.need("has_legal_unit", Section.flag, False),
         legal_unit=section.maybe("legal_unit", Section.text, None),
         document_code=section.maybe("document_code", Section.text, None),

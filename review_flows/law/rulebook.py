@@ -20,7 +20,7 @@ from review_flows.law.rules import (
     loosens,
     narrows,
 )
-from review_flows.law.strict import Fault, Section, day
+from review_flows.law.strict import NO_ROWS, NO_TEXTS, Fault, Section, day
 from review_flows.law.workdays import BY_DAY, UNITS
 
 _ID = re.compile(r"[A-Z]{2}-[A-Z]?\d+(\.\d+)?")
@@ -56,7 +56,7 @@ def read_rules(root: Section, known: Known, file: str) -> dict[str, Rule]:
 def _read_rule(name: str, section: Section, known: Known, file: str) -> Rule:
     if not _ID.fullmatch(name):
         section.fault("", "规则编号应如 ND-11、ND-15.1、FC-S8")
-    kinds = section.need("kinds", lambda s, k: s.words(k, known.kinds, "事项种类"), ())
+    kinds = section.need("kinds", lambda s, k: s.words(k, known.kinds, "事项种类"), NO_TEXTS)
     steps = {step for kind in kinds for step in known.steps_of[kind]}
     rule = Rule(
         id=name,
@@ -66,15 +66,15 @@ def _read_rule(name: str, section: Section, known: Known, file: str) -> Rule:
         topic=section.need("topic", Section.text, ""),
         layer=section.need("layer", lambda s, k: s.word(k, LAYERS, "层级"), OTHER_PLACE),
         kinds=kinds,
-        steps=section.need("steps", lambda s, k: s.words(k, steps, "环节"), ()),
+        steps=section.need("steps", lambda s, k: s.words(k, steps, "环节"), NO_TEXTS),
         versions=_read_versions(section),
         confidence=section.need("confidence", lambda s, k: s.word(k, CONFIDENCES, "可信程度"), ""),
         last_checked=section.need("last_checked", Section.day, date.min),
         until=section.maybe("in_force_until", Section.day, None),
         when=_read_when(section, known),
         unless=_read_unless(section, known),
-        materials=section.maybe("materials", lambda s, k: s.words(k, known.roles, "材料角色"), ()),
-        results=section.maybe("results", lambda s, k: s.words(k, known.roles, "材料角色"), ()),
+        materials=section.maybe("materials", lambda s, k: s.words(k, known.roles, "材料角色"), NO_TEXTS),
+        results=section.maybe("results", lambda s, k: s.words(k, known.roles, "材料角色"), NO_TEXTS),
         counted_from=section.maybe("counted_from", lambda s, k: s.word(k, known.dates, "起算日期"), None),
         direction=section.maybe("direction", lambda s, k: s.word(k, DIRECTIONS, "方向"), "forward"),
         bounds=section.maybe("bounds", lambda s, k: s.word(k, known.dates, "登记日期"), None),
@@ -85,10 +85,10 @@ def _read_rule(name: str, section: Section, known: Known, file: str) -> Rule:
         replaces=section.maybe("replaces", Section.text, None),
         extension=section.maybe("extension", _read_extension, None),
         agreed_cap=section.maybe("agreed_cap", _read_extension, None),
-        not_counted=section.maybe("not_counted", Section.texts, ()),
+        not_counted=section.maybe("not_counted", Section.texts, NO_TEXTS),
         yearly_by=section.maybe("yearly_by", _read_day_of_year, None),
         meetings=section.maybe("meetings", lambda s, k: _read_meetings(s.section(k), known), {}),
-        only=section.maybe("only", Section.texts, ()),
+        only=section.maybe("only", Section.texts, NO_TEXTS),
     )
     _check_period(rule, section)
     section.close()
@@ -157,7 +157,7 @@ def _read_when(section: Section, known: Known) -> tuple[Condition, ...]:
 
 
 def _read_unless(section: Section, known: Known) -> tuple[tuple[Condition, ...], ...]:
-    rows = section.maybe("unless", Section.rows, ())
+    rows = section.maybe("unless", Section.rows, NO_ROWS)
     return tuple(tuple(read_condition(row, fact, known.facts) for fact in row.raw) for row in rows)
 
 
@@ -174,7 +174,7 @@ def _read_extension(section: Section, key: str) -> Extension:
 
 def _read_meetings(section: Section, known: Known) -> dict[str, tuple[str, ...]]:
     return {
-        level: section.need(level, Section.texts, ())
+        level: section.need(level, Section.texts, NO_TEXTS)
         for level in section.raw
         if section.is_known(level, level, known.levels, "层级")
     }

@@ -133,12 +133,16 @@ class Reading:
     version: Version
     binds: bool | None
     facts: tuple[str, ...] = ()
+    is_set_aside: bool = False  # a fact of `unless` exempts from it
 
     @property
     def fact(self) -> str | None:
         """The one fact to name; the level only where nothing else decided."""
-        telling = [fact for fact in self.facts if fact != LEVEL]
-        return next(iter(telling or self.facts), None)
+        telling = [fact for fact in self.facts if fact != LEVEL] or [*self.facts]
+        if not telling:
+            return None
+        # The last condition is the narrowest: of a complex penalty (ME-12), that it is complex.
+        return telling[-1] if self.binds else telling[0]
 
     @property
     def asks(self) -> bool:
@@ -154,7 +158,7 @@ class Reading:
 def _read(rule: Rule, version: Version, answers: Answers) -> Reading:
     for group in rule.unless:
         if all(condition.holds(answers) for condition in group):
-            return Reading(rule, version, False, tuple(condition.fact for condition in group))
+            return Reading(rule, version, False, tuple(condition.fact for condition in group), is_set_aside=True)
     held = {condition.fact: condition.holds(answers) for condition in rule.when}
     failed = tuple(fact for fact, holds in held.items() if holds is False)
     if failed:
