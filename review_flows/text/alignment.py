@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -23,10 +23,12 @@ from rapidfuzz.distance import Indel, LCSseq
 
 Fate = Literal["equal", "changed", "inserted", "deleted", "moved", "split", "merged"]
 
-ALIKE = 0.45  # share of common characters from which two paragraphs in the same place are two wordings of one
-MOVED_ALIKE = 0.7  # a paragraph elsewhere must be this much alike to have moved
+ALIKE = 0.2  # share of common characters from which two paragraphs in the same place are two wordings of one
+CHANCE = 0.1  # share of common characters that any two legal sentences have; only what exceeds it is worth anything
+CERTAIN = 0.75  # likeness from which a partner is trusted before its neighbourhood has been looked at
 MOVED_LENGTH = 8  # characters; shorter paragraphs ("附　则", table cells) recur by chance
-COVERED = 0.6  # share of a neighbour that the one text must contain to have been split into, or merged from, both
+TOGETHER = 4  # at most so many neighbours are looked at as parts of one
+CELLS = 60_000  # a stretch with more pairs than this is cut at the partners found by their rare triples
 
 _NUMBER = re.compile(r"^\s*第\s?[〇零一二三四五六七八九十百千万两0-9０-９]+\s?条(?:之[一二三四五六七八九十]+)?\s*")
 _BLANK = re.compile(r"\s+")
@@ -72,46 +74,35 @@ def pair_blocks(old: Sequence[str], new: Sequence[str]) -> list[BlockPair]:
 
     A deleted block stands after the block that it followed in the old text; a moved one at its new place.
     """
-    keys_old, keys_new = [bare(t) for t in old], [bare(t) for t in new]
-    linked = _chain(keys_old, keys_new)
-    moved = _moves(keys_old, keys_new, linked)
-    groups = _groups(keys_old, keys_new, linked, moved)
-    return _in_order(old, new, groups, moved)
+    a, b = [bare(t) for t in old], [bare(t) for t in new]
+    links = _candidates(a, b)
+    backbone = heaviest_chain(links)
+    moved = _moves(a, b, links, backbone)
+    groups = _stretches(a, b, backbone, moved)
+    late = _late_moves(a, b, groups, moved)
+    return _in_order(old, new, groups, moved | late)
 
 
-# --- the backbone ---
-
-
-def _chain(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """Old place → new place, order kept: the heaviest chain, then the gaps it leaves, filled from inside."""
-    backbone = heaviest_chain(_candidates(old, new))
-    linked: dict[int, int] = {}
-    at_old = at_new = 0
-    for i, j in [*backbone, (len(old), len(new))]:
-        linked |= _fill(old, new, range(at_old, i), range(at_new, j))
-        if i < len(old):
-            linked[i] = j
-        at_old, at_new = i + 1, j + 1
-    return linked
+# --- candidates and backbone ---
 
 
 def _candidates(old: Sequence[str], new: Sequence[str]) -> list[Link]:
-    """Equal texts that occur once on each side, and for the others their likeliest partners."""
+    """Equal texts that occur once on each side, and for the others their likeliest partners, weighed by what they save."""
     once_old, once_new = _once(old), _once(new)
-    links = [Link(i, once_new[t], 2.0 * len(t) + 1) for t, i in once_old.items() if t in once_new]
+    links = [Link(i, once_new[t], worth(1.0, t, t)) for t, i in once_old.items() if t in once_new]
     taken_old, taken_new = {x.old for x in links}, {x.new for x in links}
     open_old = [i for i, t in enumerate(old) if i not in taken_old and len(t) > 3]
     open_new = [j for j, t in enumerate(new) if j not in taken_new and len(t) > 3]
     for i, j in _likely(old, new, open_old, open_new):
-        s = likeness(old[i], new[j], ALIKE)
+        s = likeness(old[i], new[j], CERTAIN)
         if s:
-            links.append(Link(i, j, saved(s, old[i], new[j])))
+            links.append(Link(i, j, worth(s, old[i], new[j])))
     return links
 
 
-def saved(alike: float, a: str, b: str) -> float:
-    """What a reader is spared when the pair is shown as one changed text, in characters not marked."""
-    return alike * (len(a) + len(b)) * (2 * alike - ALIKE)
+def worth(alike: float, a: str, b: str) -> float:
+    """What a reader is spared when the two are shown as one changed text, in characters not marked (the two ends too)."""
+    return (len(a) + len(b)) * max(0.0, alike - CHANCE) / (1 - CHANCE) + 1
 
 
 def _once(texts: Sequence[str]) -> dict[str, int]:
@@ -170,98 +161,157 @@ def heaviest_chain(links: Iterable[Link]) -> list[tuple[int, int]]:
     return out[::-1]
 
 
-def _fill(old: Sequence[str], new: Sequence[str], rows: range, columns: range) -> dict[int, int]:
-    """Pairs inside one gap: equal texts first, from both ends; then the heaviest chain over every pair."""
-    if not rows or not columns:
-        return {}
-    linked = _equal_ends(old, new, rows, columns)
-    rows = [i for i in rows if i not in linked]
-    taken = set(linked.values())
-    columns = [j for j in columns if j not in taken]
-    if len(rows) * len(columns) > 4_000:
-        return linked | _equal_inside(old, new, rows, columns)
-    links = []
-    for i in rows:
-        for j in columns:
-            s = likeness(old[i], new[j], ALIKE)
-            if s or not (old[i] or new[j]):
-                links.append(Link(i, j, saved(s, old[i], new[j]) + 0.1))
-    return linked | dict(heaviest_chain(links))
+# --- the stretches between equal blocks ---
+
+_Group = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def _equal_ends(old: Sequence[str], new: Sequence[str], rows: range, columns: range) -> dict[int, int]:
-    linked: dict[int, int] = {}
-    for i, j in zip(rows, columns, strict=False):
-        if old[i] != new[j]:
-            break
-        linked[i] = j
-    taken = set(linked.values())
-    for i, j in zip(reversed(rows), reversed(columns), strict=False):
-        if old[i] != new[j] or i in linked or j in taken:
-            break
-        linked[i] = j
-    return linked
-
-
-def _equal_inside(old: Sequence[str], new: Sequence[str], rows: Sequence[int], columns: Sequence[int]) -> dict[int, int]:
-    """In a gap too large to try every pair (a table of thousands of like cells): the common sequence of equal texts."""
-    codes: dict[str, int] = {}
-    a = [codes.setdefault(old[i], len(codes)) for i in rows]
-    b = [codes.setdefault(new[j], len(codes)) for j in columns]
-    linked = {}
-    for op in LCSseq.opcodes(a, b):
-        if op.tag == "equal":
-            for k in range(op.src_end - op.src_start):
-                linked[rows[op.src_start + k]] = columns[op.dest_start + k]
-    return linked
-
-
-# --- moves, splits and merges ---
-
-
-def _moves(old: Sequence[str], new: Sequence[str], linked: dict[int, int]) -> dict[int, int]:
-    """Old place → new place of the blocks that stand out of order, best likeness first."""
-    taken = set(linked.values())
-    open_old = [i for i, t in enumerate(old) if i not in linked and len(t) >= MOVED_LENGTH]
-    open_new = [j for j, t in enumerate(new) if j not in taken and len(t) >= MOVED_LENGTH]
-    found = [(likeness(old[i], new[j], MOVED_ALIKE), i, j) for i, j in _likely(old, new, open_old, open_new)]
-    moved: dict[int, int] = {}
-    for s, i, j in sorted(found, key=lambda x: (-x[0], x[1], x[2])):
-        if s and i not in moved and j not in moved.values():
-            moved[i] = j
-    return moved
-
-
-def _groups(
-    old: Sequence[str], new: Sequence[str], linked: dict[int, int], moved: dict[int, int]
-) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """The links, each widened by the unlinked neighbours that it was split into or merged from."""
-    free_old = set(range(len(old))) - set(linked) - set(moved)
-    free_new = set(range(len(new))) - set(linked.values()) - set(moved.values())
-    groups = []
-    for i, j in sorted(linked.items()):
-        parts = _covered(old[i], j, new, free_new) if old[i] != new[j] else (j,)
-        wholes = _covered(new[j], i, old, free_old) if len(parts) == 1 and old[i] != new[j] else (i,)
-        free_new -= set(parts)
-        free_old -= set(wholes)
-        groups.append((wholes, parts))
+def _stretches(
+    old: Sequence[str], new: Sequence[str], backbone: Sequence[tuple[int, int]], moved: dict[int, int]
+) -> list[_Group]:
+    """What belongs together, in order: the equal blocks of the backbone, and between them the best of what is possible."""
+    arrived = set(moved.values())
+    groups: list[_Group] = []
+    pending: list[tuple[int, int]] = []
+    at_old = at_new = 0
+    for i, j in [*backbone, (len(old), len(new))]:
+        end = i == len(old)
+        if not end and old[i] != new[j]:
+            pending.append((i, j))
+            continue
+        rows = [k for k in range(at_old, i) if k not in moved]
+        columns = [k for k in range(at_new, j) if k not in arrived]
+        groups += _stretch(old, new, rows, columns, pending)
+        groups += [] if end else [((i,), (j,))]
+        at_old, at_new, pending = i + 1, j + 1, []
     return groups
 
 
-def _covered(whole: str, at: int, texts: Sequence[str], free: set[int]) -> tuple[int, ...]:
-    """`at` and those free neighbours on either side whose text `whole` contains beside that of `at`."""
-    places = [at]
-    common = LCSseq.similarity(whole, texts[at])
-    for step in (-1, 1):
-        k = at + step
-        while k in free and texts[k]:
-            wider = sorted([*places, k])
-            more = LCSseq.similarity(whole, "".join(texts[p] for p in wider))
-            if more - common < max(COVERED * len(texts[k]), 4):
-                break
-            places, common = wider, more
-            k += step
-    return tuple(places)
+def _stretch(
+    old: Sequence[str], new: Sequence[str], rows: list[int], columns: list[int], trusted: Sequence[tuple[int, int]]
+) -> list[_Group]:
+    if not rows or not columns:
+        return []
+    if len(rows) * len(columns) <= CELLS:
+        return _best_groups(old, new, rows, columns)
+    if not trusted:
+        return _equal_inside(old, new, rows, columns)
+    groups: list[_Group] = []
+    for i, j in [*trusted, (len(old), len(new))]:
+        groups += _stretch(old, new, [k for k in rows if k < i], [k for k in columns if k < j], ())
+        groups += [((i,), (j,))] if i < len(old) else []
+        rows, columns = [k for k in rows if k > i], [k for k in columns if k > j]
+    return groups
+
+
+def _best_groups(old: Sequence[str], new: Sequence[str], rows: list[int], columns: list[int]) -> list[_Group]:
+    """The pairs, splits and merges of greatest total worth that keep the order, over every pair of the stretch."""
+    n, m = len(rows), len(columns)
+    best = [[0.0] * (m + 1) for _ in range(n + 1)]
+    taken: dict[tuple[int, int], tuple[int, int]] = {}
+    for p in range(n - 1, -1, -1):
+        row, below = best[p], best[p + 1]
+        for q in range(m - 1, -1, -1):
+            row[q] = max(below[q], row[q + 1])
+            for high, wide, value in _possible(old, new, rows, columns, p, q):
+                total = value + best[p + high][q + wide]
+                if total > row[q]:
+                    row[q] = total
+                    taken[p, q] = (high, wide)
+    return _walk(rows, columns, best, taken)
+
+
+def _possible(
+    old: Sequence[str], new: Sequence[str], rows: list[int], columns: list[int], p: int, q: int
+) -> Iterator[tuple[int, int, float]]:
+    """(old blocks, new blocks, worth) of the groups that begin at p and q: a pair, a split, a merger."""
+    a, b = old[rows[p]], new[columns[q]]
+    alike = 1.0 if a == b else likeness(a, b, ALIKE)
+    if not alike:
+        return
+    yield 1, 1, worth(alike, a, b)
+    if alike > 0.9:
+        return
+    if len(a) > len(b):
+        for k, joined in _joined(new, columns, q):
+            yield 1, k, worth(likeness(a, joined), a, joined)
+    else:
+        for k, joined in _joined(old, rows, p):
+            yield k, 1, worth(likeness(joined, b), joined, b)
+
+
+def _joined(texts: Sequence[str], places: Sequence[int], at: int) -> Iterator[tuple[int, str]]:
+    """Two, three … neighbours read as one; neighbours in the text, so that a moved block between them ends it."""
+    joined = texts[places[at]]
+    for k in range(1, TOGETHER):
+        if at + k >= len(places) or places[at + k] != places[at] + k or not texts[places[at + k]]:
+            return
+        joined += texts[places[at + k]]
+        yield k + 1, joined
+
+
+def _walk(
+    rows: list[int], columns: list[int], best: list[list[float]], taken: dict[tuple[int, int], tuple[int, int]]
+) -> list[_Group]:
+    groups: list[_Group] = []
+    p = q = 0
+    while p < len(rows) and q < len(columns):
+        high, wide = taken.get((p, q), (0, 0))
+        if high:
+            groups.append((tuple(rows[p : p + high]), tuple(columns[q : q + wide])))
+            p, q = p + high, q + wide
+        elif best[p][q] == best[p + 1][q]:
+            p += 1
+        else:
+            q += 1
+    return groups
+
+
+def _equal_inside(old: Sequence[str], new: Sequence[str], rows: Sequence[int], columns: Sequence[int]) -> list[_Group]:
+    """In a stretch too large to try every pair (thousands of like table cells): the common sequence of equal texts."""
+    codes: dict[str, int] = {}
+    a = [codes.setdefault(old[i], len(codes)) for i in rows]
+    b = [codes.setdefault(new[j], len(codes)) for j in columns]
+    return [
+        ((rows[op.src_start + k],), (columns[op.dest_start + k],))
+        for op in LCSseq.opcodes(a, b)
+        if op.tag == "equal"
+        for k in range(op.src_end - op.src_start)
+    ]
+
+
+# --- moves ---
+
+
+def _moves(
+    old: Sequence[str], new: Sequence[str], links: Sequence[Link], backbone: Sequence[tuple[int, int]]
+) -> dict[int, int]:
+    """Old place → new place of blocks surely the same but out of order: both ends off the backbone, the worthiest first."""
+    held_old, held_new = {i for i, _ in backbone}, {j for _, j in backbone}
+    moved: dict[int, int] = {}
+    for i, j, _ in sorted(links, key=lambda x: (-x.weight, x.old, x.new)):
+        free = i not in held_old and j not in held_new and len(old[i]) >= MOVED_LENGTH
+        if free and likeness(old[i], new[j], CERTAIN):
+            moved[i] = j
+            held_old.add(i)
+            held_new.add(j)
+    return moved
+
+
+def _late_moves(
+    old: Sequence[str], new: Sequence[str], groups: Sequence[_Group], moved: dict[int, int]
+) -> dict[int, int]:
+    """Moves among the blocks that no stretch could place."""
+    held_old = {i for wholes, _ in groups for i in wholes} | set(moved)
+    held_new = {j for _, parts in groups for j in parts} | set(moved.values())
+    open_old = [i for i, t in enumerate(old) if i not in held_old and len(t) >= MOVED_LENGTH]
+    open_new = [j for j, t in enumerate(new) if j not in held_new and len(t) >= MOVED_LENGTH]
+    links = [
+        Link(i, j, worth(s, old[i], new[j]))
+        for i, j in _likely(old, new, open_old, open_new)
+        if (s := likeness(old[i], new[j], CERTAIN))
+    ]
+    return _moves(old, new, links, ())
 
 
 def _in_order(
