@@ -20,6 +20,7 @@ from review_flows.cases.standing import (
     open_waits,
     plan_of,
     progress_of,
+    unit_ids,
 )
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.procedure import Ground, Plan, PlannedStep, next_steps, responsible
@@ -115,7 +116,7 @@ def _dates_payload(row: StepRecord) -> dict[str, str]:
 
 def _ask(session: Session, catalogs: Catalogs, case: Case, row: StepRecord, now: datetime) -> Wait:
     answerer = responsible(catalogs, matter_of(session, case), row.step, office_day(now))
-    unit = answerer.unit or case.issuing_organ
+    (unit,) = unit_ids(catalogs, [answerer.unit or case.issuing_organ])
     wait = Wait(
         case=case.number,
         step=row.step,

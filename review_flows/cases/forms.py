@@ -1,8 +1,8 @@
 """The form that a person fills to answer a step: one pydantic class per step, made from the law data, and its reading.
 
 `form_for` gives the class and the Markdown that stands above it (what it is about, what to check, the papers' links,
-and, where it is asked again, why). `read_answer` turns what came back (Chinese labels from the screen, or the keys of the
-command line) into an `Answer`. A form never decides; `signing.py` does.
+and, where it is asked again, why). `read_answer` turns what came back (Chinese labels from the screen, or the keys of
+the command line) into an `Answer`. A form never decides; `signing.py` does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -249,7 +249,7 @@ def _meeting_model(catalogs: Catalogs) -> type[BaseModel]:
         attendees=(list[str], Field(default_factory=list, title="出席人员")),
         absentees=(list[str], Field(default_factory=list, title="缺席人员及原因")),
         observers=(list[str], Field(default_factory=list, title="列席人员")),
-        statements=(list[statement], Field(default_factory=list, title="发言（按先后顺序，主要负责人最后）")),  # type: ignore[valid-type]
+        statements=(list[statement], Field(default_factory=list, title="发言（按先后顺序，主要负责人最后）")),
         reason_for_differing=(str, Field("", title="决定与多数意见不一致的理由", max_length=MAX_TEXT)),
     )
 

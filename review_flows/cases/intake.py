@@ -137,9 +137,10 @@ def _refuse_excluded(catalogs: Catalogs, asked: Asked, now: datetime) -> None:
     """Where an exclude rule binds, this is no matter of this kind: refused with the ground (MD-02, ND-02, CT-02)."""
     if asked.case:
         return
-    excluded = plan(catalogs, asked.matter(), office_day(now)).excluded
+    excluded = plan(catalogs, asked.matter, office_day(now)).excluded
     if excluded:
         ground = excluded[0]
+        assert asked.kind is not None and asked.title is not None  # parse() asks for both
         kind = catalogs.label(asked.kind)
         raise IntakeError(
             asked.title, f"不适用{kind}程序：{ground.text}（{ground.citation}）。如所填情况有误，请更正 facts 后再送。"
@@ -154,8 +155,7 @@ class _Paper:
 
 
 def _papers(asked: Asked, folder: Folder) -> list[_Paper]:
-    is_secret = asked.facts.get("state_secret") is True
-    if is_secret and (others := sorted(name for name in folder.files if name != SUBMISSION)):
+    if asked.is_secret and (others := sorted(name for name in folder.files if name != SUBMISSION)):
         raise IntakeError(
             others[0], "涉密事项不收电子文件。请只报 submission.yaml，材料写 paper: true，纸质件按保密规定另送。"
         )
@@ -203,6 +203,7 @@ class _Registration:
 
     def _open(self) -> Case:
         asked, today = self.asked, office_day(self.now)
+        assert asked.kind and asked.title and asked.organ and asked.level  # parse() asks for all of them
         received_on = asked.received_on or today
         if received_on > today:
             raise IntakeError(SUBMISSION, f"received_on（{received_on.isoformat()}）晚于今天。请改正。")
@@ -210,10 +211,10 @@ class _Registration:
             number=next_number(self.session, self.catalogs, asked.kind, today.year),
             kind=asked.kind,
             title=asked.title,
-            issuing_organ=asked.issuing_organ.id,
+            issuing_organ=asked.organ,
             level=asked.level,
             drafting_units=list(asked.drafting_units),
-            contact=dict(asked.contact),
+            contact=vars(asked.contact) if asked.contact else {},
             state="lacking",
             facts=_plain(asked.facts),
             asks_for=asked.asks_for,
@@ -243,7 +244,7 @@ class _Registration:
 
     def _record_history(self, case: Case) -> None:
         """Steps done before sending count as done where a material proves them; they are marked 送审前完成."""
-        matter = self.asked.matter()
+        matter = self.asked.matter
         for step, role in done_on_arrival(self.catalogs, matter, office_day(self.now)).items():
             told = matter.history.get(step)
             self.session.add(
@@ -266,7 +267,7 @@ class _Registration:
             self._take_dates(case, step)
 
     def _take_dates(self, case: Case, step: str) -> None:
-        told = self.asked.matter().history.get(step)
+        told = self.asked.matter.history.get(step)
         names = self.catalogs.chains[case.kind].steps[step].records
         if told and told.started_on and names:
             case.dates = case.dates | {names[0]: told.started_on.isoformat()}
@@ -320,7 +321,8 @@ class _Registration:
             item.responded_at, item.responded_by = self.now, self.actor.person
             self._event(
                 case, "opinion_item.answered", step=item.step, round=item.round,
-                subject=("opinion_item", str(item.ordinal)), reason=told.reason or None, payload={"response": told.response},
+                subject=("opinion_item", str(item.ordinal)), reason=told.reason or None,
+                payload={"response": told.response},
             )  # fmt: skip
 
     def _keep_papers(self, case: Case) -> None:

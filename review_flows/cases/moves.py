@@ -1,7 +1,7 @@
 """The people's moves in a case, apart from answering: withdraw, suspend, resume, return, name the reviewers.
 
 Each is asked for by a person with a one-time code and a reason, is one transaction with its events, and keeps all that
-was done: a step returned to gets a new round, what was done after it stays and is shown stale where the draft has changed.
+was done: a step returned to gets a new round; what was done after it stays, shown stale where the draft has changed.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from review_flows.cases.advance import close_waits, end_case, office_day, open_step, shown_now
 from review_flows.cases.case import OPEN_STEP_STATES, Case, Wait
-from review_flows.cases.standing import find_case, latest_records, open_waits, plan_of
+from review_flows.cases.standing import find_case, latest_records, open_waits, plan_of, unit_ids
 from review_flows.errors import ProcedureError, SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.workdays import Period
@@ -23,10 +23,12 @@ _SENDERS = ("handler", "unit_head")
 _REVIEWERS = ("legal_reviewer", "review_head", "meeting_secretary", "competition_reviewer")
 
 
-def withdraw(session: Session, case_number: str, person: Person, *, reason: str, now: datetime) -> Case:
+def withdraw(
+    session: Session, catalogs: Catalogs, case_number: str, person: Person, *, reason: str, now: datetime
+) -> Case:
     """撤回 by the sender, as long as the review has not been answered; the case ends as withdrawn."""
     case = _movable(session, case_number, reason)
-    _check_may(case, person, _SENDERS, units=case.drafting_units, move="撤回")
+    _check_may(case, person, _SENDERS, units=unit_ids(catalogs, case.drafting_units), move="撤回")
     review = latest_records(session, case.number).get("legality_review")
     if review and review.state == "done":
         raise ProcedureError(
@@ -111,8 +113,6 @@ def give_back(
         row = records.get(step)
         if row and row.state in OPEN_STEP_STATES:
             row.state, row.reason = "returned", reason
-        elif row and row.state == "done" and step != to and not row.before_sending:
-            row.is_stale = True
     planned = plan_of(session, catalogs, case, office_day(now)).step(to)
     open_step(session, catalogs, case, planned, now=now, reason=reason)
     return case

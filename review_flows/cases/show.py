@@ -16,6 +16,7 @@ from review_flows.cases.standing import (
     plan_of,
     progress_of,
     sign_offs_of,
+    unit_name,
 )
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.procedure import next_steps
@@ -28,7 +29,7 @@ def show(session: Session, catalogs: Catalogs, number: str, *, now: datetime) ->
     case = find_case(session, number)
     lacks, questions = outstanding(session, catalogs, case, now) if case.state == "lacking" else ((), ())
     return head(session, catalogs, case, now) | {
-        "issuing_organ": case.issuing_organ,
+        "issuing_organ": unit_name(catalogs, case.issuing_organ),
         "drafting_units": case.drafting_units,
         "level": case.level,
         "received_on": case.received_on.isoformat(),
@@ -58,7 +59,10 @@ def head(session: Session, catalogs: Catalogs, case: Case, now: datetime) -> dic
         "state": case.state,
         "drafting_unit": case.drafting_units[0] if case.drafting_units else "",
         "opened_at": _instant(case.opened_at),
-        "waiting_for": [_waiting(wait, records[wait.step], today) for wait in open_waits(session, case.number)],
+        "waiting_for": [
+            _waiting(wait, records[wait.step], today) | {"unit": unit_name(catalogs, wait.unit)}
+            for wait in open_waits(session, case.number)
+        ],
     }
 
 

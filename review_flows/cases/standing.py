@@ -1,6 +1,6 @@
 """Where a case stands, as the procedure needs to see it: rows in, `Matter` and `Progress` out. Reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from sqlmodel import Session, col, select
@@ -91,18 +91,22 @@ def progress_of(session: Session, catalogs: Catalogs, case: Case) -> Progress:
     """Where the case stands: the latest round of each step, and what the gates look at."""
     records = latest_records(session, case.number)
     return Progress(
-        steps={step: _state(record) for step, record in records.items()},
+        steps={step: _state(record, records.values()) for step, record in records.items()},
         draft_sha256=draft_identity(session, catalogs, case),
         must_items_open=_must_items_open(session, case, records),
         risk_stated=_is_risk_stated(session, case, records),
     )
 
 
-def _state(record: StepRecord) -> StepState:
+def _state(record: StepRecord, all_records: Iterable[StepRecord]) -> StepState:
+    """A returned step may start again once what it was returned for has been done: a later round of another step."""
+    settled = record.state == "returned" and any(
+        other.state == "done" and (other.id or 0) > (record.id or 0) for other in all_records
+    )
     return StepState(
         step=record.step,
         round=record.round,
-        state=record.state,
+        state="not_started" if settled else record.state,
         conclusion=record.conclusion,
         draft_sha256=record.draft_sha256,
         started_on=record.started_on,
@@ -171,3 +175,14 @@ def citation_of(catalogs: Catalogs, rule: str, on: date) -> str:
     found = catalogs.rules.get(rule)
     version = found.version_on(on) if found else None
     return version.citation if version else ""
+
+
+def unit_ids(catalogs: Catalogs, names: Iterable[str]) -> list[str]:
+    """Units by their ids in the register; a unit that the register does not know keeps its name."""
+    return [organ.id if (organ := catalogs.organs.find(name)) else name for name in names]
+
+
+def unit_name(catalogs: Catalogs, unit: str) -> str:
+    """The name of a unit for people."""
+    organ = catalogs.organs.find(unit)
+    return organ.name if organ else unit

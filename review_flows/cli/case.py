@@ -131,27 +131,21 @@ def timeline(case: CaseNumber, as_json: Json = False) -> None:
 def withdraw(case: CaseNumber, person: As, code: Code, reason: Reason) -> None:
     from review_flows.cases import moves
 
-    _move(
-        person, code, lambda session, catalogs, mover, now: moves.withdraw(session, case, mover, reason=reason, now=now)
-    )
+    _move(person, code, lambda s, c, who, now: moves.withdraw(s, c, case, who, reason=reason, now=now))
 
 
 @app.command(help="中止：期限自今日起停止计算。")
 def suspend(case: CaseNumber, person: As, code: Code, reason: Reason) -> None:
     from review_flows.cases import moves
 
-    _move(
-        person, code, lambda session, catalogs, mover, now: moves.suspend(session, case, mover, reason=reason, now=now)
-    )
+    _move(person, code, lambda s, c, who, now: moves.suspend(s, case, who, reason=reason, now=now))
 
 
 @app.command(help="恢复：期限顺延中止的天数。")
 def resume(case: CaseNumber, person: As, code: Code, reason: Reason) -> None:
     from review_flows.cases import moves
 
-    _move(
-        person, code, lambda session, catalogs, mover, now: moves.resume(session, catalogs, case, mover, reason=reason, now=now)
-    )  # fmt: skip
+    _move(person, code, lambda s, c, who, now: moves.resume(s, c, case, who, reason=reason, now=now))
 
 
 @app.command("return", help="退回到较早的环节：该环节开始新的一轮，已办的保留。")
@@ -165,9 +159,10 @@ def give_back(
     from review_flows.cases import moves
 
     _move(
-        person, code,
-        lambda session, catalogs, mover, now: moves.give_back(session, catalogs, case, mover, to=to, reason=reason, now=now),
-    )  # fmt: skip
+        person,
+        code,
+        lambda s, c, who, now: moves.give_back(s, c, case, who, to=to, reason=reason, now=now),
+    )
 
 
 @app.command(help="会签：指定几个人同时签批一个等待中的环节。")
@@ -181,11 +176,10 @@ def countersign(
     from review_flows.cases import moves
 
     _move(
-        person, code,
-        lambda session, catalogs, mover, now: moves.name_reviewers(
-            session, catalogs, case, mover, step=step, reviewers=reviewer, now=now
-        ),
-    )  # fmt: skip
+        person,
+        code,
+        lambda s, c, who, now: moves.name_reviewers(s, c, case, who, step=step, reviewers=reviewer, now=now),
+    )
 
 
 def _move(person: str, code: str, move: "Callable[[Session, Catalogs, Person, Any], Any]") -> None:

@@ -27,6 +27,7 @@ TERMS, FACTS, ROLES, CHAINS, ORGANS = "terms.yaml", "facts.yaml", "roles.yaml", 
 SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS)
 STATUTORY = "calendar/statutory.yaml"
 FOLDERS = ("rules", "calendar")
+# The sections that this room and its neighbours ask for; terms.yaml may have more.
 SECTIONS = (
     "kinds",
     "steps",
@@ -43,6 +44,8 @@ SECTIONS = (
     "units",
     "layers",
     "confidences",
+    "stances",
+    "made_papers",
 )
 
 
@@ -288,7 +291,7 @@ def _steps_of(root: Section, kind: str) -> list[str]:
 
 def _read_terms(root: Section) -> dict[str, dict[str, Term]]:
     terms: dict[str, dict[str, Term]] = {}
-    for name in SECTIONS:
+    for name in dict.fromkeys((*SECTIONS, *root.raw)):
         section = root.need(name, Section.section, Section.empty())
         terms[name] = {key: _read_term(section, key) for key in section.raw}
     return terms

@@ -42,6 +42,15 @@ class SubmittedPaper:
 
 
 @dataclass(frozen=True)
+class ItemResponse:
+    """What the drafting unit says to one opinion item, by its number."""
+
+    item: int
+    response: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Submission:
     """A submission as sent. `kind` and `organ` are null only where it adds papers to an open `case`."""
 
@@ -60,6 +69,7 @@ class Submission:
     history: tuple[HistoryEntry, ...] = ()
     case: str | None = None
     step: str | None = None
+    responses: tuple[ItemResponse, ...] = ()  # answers to the latest opinion (采纳情况)
 
     @property
     def is_secret(self) -> bool:
@@ -128,6 +138,7 @@ def _read(root: Section, catalogs: Catalogs, registering: bool) -> Submission:
         history=_read_history(root, steps, catalogs),
         case=case,
         step=root.maybe("step", lambda s, k: s.word(k, steps, "环节"), None),
+        responses=_read_responses(root, catalogs),
     )
     if submission.step and is_new:
         root.fault("step", "只有给已登记的事项补交材料（写了 case）时才写")
@@ -248,6 +259,22 @@ def _read_history(root: Section, steps: Collection[str], catalogs: Catalogs) -> 
         row.close()
         entries.append(entry)
     return tuple(entries)
+
+
+def _read_responses(root: Section, catalogs: Catalogs) -> tuple[ItemResponse, ...]:
+    found: list[ItemResponse] = []
+    for row in root.maybe("responses", Section.rows, NO_ROWS):
+        found.append(
+            ItemResponse(
+                item=row.need("item", Section.whole, 0),
+                response=row.need("response", lambda s, k: s.word(k, catalogs.terms["adoptions"], "采纳情况"), ""),
+                reason=row.maybe("reason", Section.text, ""),
+            )
+        )
+        row.close()
+    if found and not root.has("case"):
+        root.fault("responses", "只有补交材料（写了 case）时才写")
+    return tuple(found)
 
 
 def _paper_faults(submission: Submission) -> list[Fault]:
