@@ -1,0 +1,329 @@
+"""The red-flag rules as data: reads `catalogs/screening/` into frozen rules with compiled patterns.
+
+In: `concepts.yaml` (vocabulary), `clauses/*.yaml` (rules with their patterns, examples that must and must not be caught)
+and `fair_competition.yaml` (the checklist of arts. 8–11). Out: one `RedFlags`. Refused with the file and the key: an
+unknown key, a concept that is not in the vocabulary, an expression that could run away, an example that is no text.
+"""
+
+import re
+import re._constants as sre_constants
+import re._parser as sre_parser
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from review_flows.errors import CatalogError
+from review_flows.law.strict import YamlFault, flag
+from review_flows.law.strict import parse as parse_yaml
+from review_flows.text.patterns import Pattern, literal, parse
+from review_flows.text.vocabulary import Names, Vocabulary, index_words, phrases
+
+SEVERITIES = ("low", "medium", "high")
+# Concepts that vocabulary.mark finds by itself.
+_FOUND_BY_NAME = ("named_place", "own_place", "named_firm")
+_MAX_REPEAT = 40
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a rule or pattern speaks: kinds of document, ranks of text. Empty: everywhere."""
+
+    doc_types: frozenset[str] = frozenset()
+    levels: frozenset[str] = frozenset()
+
+    def covers(self, doc_type: str, level: str) -> bool:
+        """Whether a document of this kind or a text of this rank is meant."""
+        return doc_type in self.doc_types or level in self.levels
+
+
+@dataclass(frozen=True)
+class RulePattern:
+    """One way in which a clause offends: any of `find`, all of `with_`, none of `unless`."""
+
+    key: str
+    find: tuple[Pattern, ...]
+    with_: tuple[Pattern, ...]
+    unless: tuple[Pattern, ...]
+    only_in: Setting
+    not_in: Setting
+    items: tuple[str, ...]
+    severity: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A clause that a rule must or must not catch, with the kind of document it stands in."""
+
+    text: str
+    doc_type: str = ""
+    maker: str = ""
+    level: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One red flag: what it says to the reviewer, and the patterns by which it is found."""
+
+    id: str
+    name: str
+    severity: str
+    citation: str
+    message: str
+    may_be_fine: str
+    write_instead: str
+    patterns: tuple[RulePattern, ...]
+    unless: tuple[Pattern, ...]
+    not_after: tuple[str, ...]
+    not_in: Setting
+    settled_by_basis: bool
+    hits: tuple[Example, ...]
+    misses: tuple[Example, ...]
+
+
+@dataclass(frozen=True)
+class ChecklistItem:
+    """One of the items of 公平竞争审查条例 arts. 8–11."""
+
+    id: str
+    article: str
+    text: str
+
+
+@dataclass(frozen=True)
+class RedFlags:
+    """All clause rules, the vocabulary they share and the fair-competition checklist."""
+
+    rules: Mapping[str, Rule]
+    vocabulary: Vocabulary
+    checklist: tuple[ChecklistItem, ...]
+    basis: tuple[Pattern, ...]
+
+
+def load(catalogs: Path) -> RedFlags:
+    """The red-flag rules of a catalogs folder, read once for each state of its files; CatalogError for the first fault."""
+    folder = catalogs / "screening"
+    files = sorted([*folder.glob("concepts.yaml"), *folder.glob("fair_competition.yaml"), *folder.glob("clauses/*.yaml")])
+    if not files:
+        raise CatalogError(str(folder), "", "没有初筛规则文件")
+    return _load(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
+
+
+@lru_cache(maxsize=4)
+def _load(files: tuple[tuple[Path, int, int], ...]) -> RedFlags:
+    contents = {path: read_strictly(path) for path, _, _ in files}
+    concepts = next((content for path, content in contents.items() if path.name == "concepts.yaml"), None)
+    if concepts is None:
+        raise CatalogError("screening/concepts.yaml", "", "文件不存在")
+    words = _words(concepts["words"])
+    known = frozenset(words) | frozenset(concepts["shapes"]) | frozenset(_FOUND_BY_NAME)
+    groups = {group: tuple(members.split()) for group, members in concepts["groups"].items()}
+    _refuse_unknown_members(groups, known)
+    reader = _RuleReader(known, groups)
+    rules: dict[str, Rule] = {}
+    for path, content in contents.items():
+        if path.parent.name == "clauses":
+            for identity, entry in content["rules"].items():
+                if identity in rules:
+                    raise CatalogError(path.name, identity, "规则编号重复")
+                rules[identity] = reader.rule(path.name, identity, entry)
+    checklist = next((content for path, content in contents.items() if path.name == "fair_competition.yaml"), {"items": []})
+    basis = reader.patterns("concepts.yaml", "basis", concepts["basis"])
+    vocabulary = _vocabulary(concepts, words, known, reader.literals)
+    items = tuple(ChecklistItem(**_only(item, ("id", "article", "text"), "fair_competition.yaml")) for item in checklist["items"])
+    return RedFlags(rules, vocabulary, items, basis)
+
+
+def read_strictly(path: Path) -> dict[str, Any]:
+    """A YAML file as a mapping of texts, lists and mappings; CatalogError where it is none, or a key stands twice."""
+    try:
+        content = parse_yaml(path.read_text(encoding="utf-8"))
+    except (YamlFault, UnicodeDecodeError) as error:
+        fault = getattr(error, "fault", None)
+        raise CatalogError(path.name, fault.key if fault else "", fault.reason if fault else "不是 UTF-8 文本") from error
+    if not isinstance(content, dict):
+        raise CatalogError(path.name, "", "应为键值结构")
+    return content
+
+
+def _only(entry: Any, keys: Iterable[str], where: str) -> dict[str, Any]:
+    if not isinstance(entry, dict):
+        raise CatalogError(where, "", "应为键值结构")
+    unknown = sorted(set(entry) - set(keys))
+    if unknown:
+        raise CatalogError(where, unknown[0], "不认识的键")
+    return entry
+
+
+def _words(listed: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Every concept's words, with `<other>` replaced by the words of that concept and `本(市|县)` spelled out."""
+    done: dict[str, tuple[str, ...]] = {}
+
+    def spell(concept: str, above: tuple[str, ...] = ()) -> tuple[str, ...]:
+        if concept in above or concept not in listed:
+            raise CatalogError("concepts.yaml", concept, "概念不存在或互相引用")
+        if concept not in done:
+            found: list[str] = []
+            for word in str(listed[concept]).split():
+                if word.startswith("<"):
+                    found += spell(word[1:-1], (*above, concept))
+                else:
+                    found += phrases(word)
+            done[concept] = tuple(dict.fromkeys(found))
+        return done[concept]
+
+    for concept in listed:
+        spell(concept)
+    return done
+
+
+def _vocabulary(
+    concepts: Mapping[str, Any], words: dict[str, tuple[str, ...]], known: frozenset[str], literals: set[str]
+) -> Vocabulary:
+    shapes = {concept: safe_expression(source, concept) for concept, source in concepts["shapes"].items()}
+    hidden_by = concepts["hidden_by"]
+    for concept, mask in hidden_by.items():
+        if concept not in known or mask not in words:
+            raise CatalogError("concepts.yaml", f"hidden_by.{concept}", "概念不存在")
+    places, firms = concepts["places"], concepts["firms"]
+    names = Names(
+        suffixes=frozenset(places["suffixes"]),
+        never_in_a_name=frozenset(places["never_in_a_name"]),
+        not_places=frozenset(word for listed in places["not_places"].split() for word in phrases(listed)),
+        firm=safe_expression(firms["shape"], "firms.shape"),
+        before_a_firm=tuple(firms["led_up_to_by"].split()),
+    )
+    spelled: dict[str, tuple[str, ...]] = {**words, **{literal(word): (word,) for word in literals}}
+    return Vocabulary(index_words(spelled), shapes, hidden_by, names, known)
+
+
+def safe_expression(source: str, where: str) -> re.Pattern[str]:
+    """A compiled shape; CatalogError unless every repetition is bounded and none repeats inside another."""
+    try:
+        tree = sre_parser.parse(source)
+    except re.error as error:
+        raise CatalogError("concepts.yaml", where, f"正则表达式有误：{error}") from error
+    _refuse_runaway(tree, where, inside=False)
+    return re.compile(source)
+
+
+def _refuse_runaway(tree: Any, where: str, *, inside: bool) -> None:
+    repeats = (sre_constants.MAX_REPEAT, sre_constants.MIN_REPEAT)
+    for operation, argument in tree:
+        if operation in repeats:
+            _, most, body = argument
+            if most == sre_constants.MAXREPEAT or most > _MAX_REPEAT or (inside and most > 1):
+                raise CatalogError("concepts.yaml", where, f"重复次数须有上限（不超过 {_MAX_REPEAT}），且不得嵌套")
+            _refuse_runaway(body, where, inside=inside or most > 1)
+        elif isinstance(argument, tuple):
+            for part in argument:
+                for branch in part if isinstance(part, list) else [part]:
+                    if isinstance(branch, sre_parser.SubPattern):
+                        _refuse_runaway(branch, where, inside=inside)
+
+
+def _refuse_unknown_members(groups: Mapping[str, tuple[str, ...]], known: frozenset[str]) -> None:
+    for group, members in groups.items():
+        if group in known or not known.issuperset(members):
+            raise CatalogError("concepts.yaml", f"groups.{group}", "与概念同名，或含有不存在的概念")
+
+
+class _RuleReader:
+    """Reads rules from YAML and remembers the literal words of their patterns for the word index."""
+
+    def __init__(self, known: frozenset[str], groups: Mapping[str, tuple[str, ...]]) -> None:
+        self._known = known
+        self._groups = groups
+        self.literals: set[str] = set()
+
+    def rule(self, file: str, identity: str, entry: Any) -> Rule:
+        """One rule; every text that the reviewer sees must be there."""
+        keys = {"name", "severity", "citation", "message", "may_be_fine", "write_instead", "patterns"}
+        optional = {"unless", "not_after", "not_in", "settled_by_basis", "hits", "misses", "items"}
+        _only(entry, keys | optional, f"{file} {identity}")
+        lacking = sorted(keys - set(entry))
+        if lacking:
+            raise CatalogError(file, identity, f"缺少 {lacking[0]}")
+        return Rule(
+            id=identity,
+            **{key: _text(file, f"{identity}.{key}", entry[key]) for key in sorted(keys - {"patterns", "severity"})},
+            severity=_severity(file, identity, entry["severity"]),
+            patterns=tuple(self._pattern(file, f"{identity}.{key}", key, one, entry) for key, one in entry["patterns"].items()),
+            unless=self.patterns(file, f"{identity}.unless", entry.get("unless", [])),
+            not_after=self._concepts(file, identity, entry.get("not_after", "")),
+            not_in=_setting(file, identity, entry.get("not_in", {})),
+            settled_by_basis=bool(flag(entry.get("settled_by_basis", "false"))),
+            hits=tuple(_example(file, identity, one) for one in entry.get("hits", [])),
+            misses=tuple(_example(file, identity, one) for one in entry.get("misses", [])),
+        )
+
+    def patterns(self, file: str, where: str, sources: Any) -> tuple[Pattern, ...]:
+        """Patterns of a list; each concept must be known."""
+        if not isinstance(sources, list):
+            raise CatalogError(file, where, "应为列表")
+        found = []
+        for source in sources:
+            try:
+                pattern = self._spread(parse(str(source)))
+            except ValueError as error:
+                raise CatalogError(file, where, str(error)) from error
+            self._check(file, where, pattern.concepts)
+            found.append(pattern)
+        return tuple(found)
+
+    def _spread(self, pattern: Pattern) -> Pattern:
+        """The pattern with every group replaced by its concepts."""
+        parts = tuple(tuple(one for choice in part for one in self._groups.get(choice, (choice,))) for part in pattern.parts)
+        return replace(pattern, parts=parts)
+
+    def _check(self, file: str, where: str, concepts: Iterable[str]) -> None:
+        for concept in concepts:
+            if concept.startswith("="):
+                self.literals.add(concept[1:])
+            elif concept not in self._known:
+                raise CatalogError(file, where, f"没有概念 <{concept}>")
+
+    def _concepts(self, file: str, where: str, source: str) -> tuple[str, ...]:
+        concepts = tuple(source.replace("<", "").replace(">", "").split())
+        self._check(file, where, concepts)
+        return concepts
+
+    def _pattern(self, file: str, where: str, key: str, entry: Any, rule: Mapping[str, Any]) -> RulePattern:
+        _only(entry, ("find", "with", "unless", "only_in", "not_in", "items", "severity"), f"{file} {where}")
+        items = entry.get("items", rule.get("items", []))
+        return RulePattern(
+            key=key,
+            find=self.patterns(file, f"{where}.find", entry.get("find")),
+            with_=self.patterns(file, f"{where}.with", entry.get("with", [])),
+            unless=self.patterns(file, f"{where}.unless", entry.get("unless", [])),
+            only_in=_setting(file, where, entry.get("only_in", {})),
+            not_in=_setting(file, where, entry.get("not_in", {})),
+            items=tuple(str(item) for item in items),
+            severity=_severity(file, where, entry.get("severity", rule["severity"])),
+        )
+
+
+def _setting(file: str, where: str, entry: Any) -> Setting:
+    _only(entry, ("doc_type", "level"), f"{file} {where}")
+    return Setting(frozenset(entry.get("doc_type", [])), frozenset(entry.get("level", [])))
+
+
+def _example(file: str, where: str, entry: Any) -> Example:
+    if isinstance(entry, str):
+        return Example(entry)
+    fields = _only(entry, ("text", "doc_type", "maker", "level"), f"{file} {where}")
+    check: Callable[[str], str] = lambda key: _text(file, f"{where}.{key}", fields[key])  # noqa: E731
+    return Example(**{key: check(key) for key in fields})
+
+
+def _text(file: str, where: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise CatalogError(file, where, "应为文字")
+    return value.strip()
+
+
+def _severity(file: str, where: str, value: Any) -> str:
+    if value not in SEVERITIES:
+        raise CatalogError(file, where, f"严重程度只能是 {'、'.join(SEVERITIES)}")
+    return str(value)

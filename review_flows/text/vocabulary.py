@@ -1,0 +1,207 @@
+"""The words of the screening rules: concepts, place names and firm names, found in one pass over a text.
+
+In goes `catalogs/screening/concepts.yaml` (lists of words, a few shapes such as amounts and percentages) and a text; out
+comes a `Marked` text: for every concept the places where it stands. Words are looked up by their first two characters,
+shapes are regular expressions whose every repetition is bounded, so that no text, however long or hostile, can make the
+search slow: the work grows with the length of the text and nothing else.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeAlias
+
+Span: TypeAlias = tuple[int, int]
+
+# Full-width and typed variants that mean the same; one character each, so that places in the text stay true.
+_SAME = str.maketrans("０１２３４５６７８９％．,;:()﹝﹞", "0123456789%.，；：（）〔〕")
+_SPACES = " \t\u3000\xa0"
+_MAX_PHRASES = 400
+
+
+@dataclass(frozen=True)
+class Names:
+    """How place names and firm names are told from other words (`places` and `firms` of concepts.yaml)."""
+
+    suffixes: frozenset[str]
+    never_in_a_name: frozenset[str]
+    not_places: frozenset[str]
+    firm: re.Pattern[str]
+    before_a_firm: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Concepts by name: words in an index by their first two characters, shapes as bounded expressions."""
+
+    index: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    shapes: Mapping[str, re.Pattern[str]]
+    hidden_by: Mapping[str, str]
+    names: Names
+    concepts: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A text with the places of every concept that stands in it; `offsets` lead back to the text as it was given."""
+
+    text: str
+    offsets: tuple[int, ...] | None
+    spans: Mapping[str, tuple[Span, ...]] = field(repr=False)
+
+    def of(self, concept: str) -> tuple[Span, ...]:
+        """Where a concept stands, in order; empty when it does not."""
+        return self.spans.get(concept, ())
+
+    def original(self, span: Span) -> Span:
+        """The same place in the text as it was given."""
+        if self.offsets is None:
+            return span
+        return self.offsets[span[0]], self.offsets[span[1] - 1] + 1
+
+
+def phrases(pattern: str) -> list[str]:
+    """All phrases that a catalog word stands for.
+
+    >>> phrases("本(省|市)(级|)")
+    ['本省级', '本省', '本市级', '本市']
+    """
+    opening = pattern.find("(")
+    if opening < 0:
+        return [pattern]
+    closing = pattern.index(")", opening)
+    head, choices, tail = pattern[:opening], pattern[opening + 1 : closing].split("|"), phrases(pattern[closing + 1 :])
+    found = [head + choice + rest for choice in choices for rest in tail]
+    if len(found) > _MAX_PHRASES:
+        raise ValueError(f"“{pattern}”展开后超过 {_MAX_PHRASES} 个词")
+    return found
+
+
+def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Words of all concepts by their first two characters (or the only one), longest first."""
+    concepts_of: dict[str, list[str]] = {}
+    for concept, listed in words.items():
+        for word in listed:
+            concepts_of.setdefault(word, []).append(concept)
+    buckets: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for word, concepts in concepts_of.items():
+        buckets.setdefault(word[:2], []).append((word, tuple(concepts)))
+    return {key: tuple(sorted(found, key=lambda pair: -len(pair[0]))) for key, found in buckets.items()}
+
+
+def mark(text: str, vocabulary: Vocabulary, own_places: Iterable[str] = ()) -> Marked:
+    """The text with every concept found; `own_places` are the names of the maker's own territory (concept `own_place`)."""
+    plain, offsets = _plain(text)
+    found: dict[str, list[Span]] = {}
+    _find_words(plain, vocabulary, found)
+    for concept, shape in vocabulary.shapes.items():
+        hits = [match.span() for match in shape.finditer(plain)]
+        if hits:
+            found[concept] = found.get(concept, []) + hits
+    _find_places(plain, vocabulary.names, tuple(own_places), found)
+    _find_firms(plain, vocabulary.names, found)
+    _drop_hidden(vocabulary, found)
+    return Marked(plain, offsets, {concept: tuple(sorted(set(spans))) for concept, spans in found.items() if spans})
+
+
+def places_named(title: str, names: Names) -> frozenset[str]:
+    """Places named in the name of a maker or a title, with and without their suffix.
+
+    The suffix is dropped only from names of two or more characters: 武侯区 gives 武侯, 某区 stays as it is.
+    """
+    found = set()
+    for start, end in _places(title, names):
+        place = title[start:end]
+        found.add(place)
+        if len(place) > 2:
+            found.add(place[:-1])
+    return frozenset(found)
+
+
+def _plain(text: str) -> tuple[str, tuple[int, ...] | None]:
+    """The text with like characters made equal and typed spaces taken out, and the way back to the original."""
+    same = text.translate(_SAME)
+    if not any(space in same for space in _SPACES):
+        return same, None
+    kept = tuple(i for i, character in enumerate(same) if character not in _SPACES)
+    return "".join(same[i] for i in kept), kept
+
+
+def _find_words(text: str, vocabulary: Vocabulary, found: dict[str, list[Span]]) -> None:
+    index = vocabulary.index
+    for start in range(len(text)):
+        for key in (text[start : start + 2], text[start]):
+            for word, concepts in index.get(key, ()):
+                if text.startswith(word, start):
+                    span = (start, start + len(word))
+                    for concept in concepts:
+                        found.setdefault(concept, []).append(span)
+
+
+def _places(text: str, names: Names) -> list[Span]:
+    """Names such as 武侯区, 扬州市, 某县: a suffix and the two, three or one (某) characters before it."""
+    found: list[Span] = []
+    for end, character in enumerate(text):
+        if character in names.suffixes and end:
+            length = _name_length(text, end, names)
+            if length:
+                found.append((end - length, end + 1))
+    return found
+
+
+def _name_length(text: str, end: int, names: Names) -> int:
+    """How many characters before the suffix at `end` belong to the name; 0 where it is no name."""
+    if text[end - 1] in "某XxＸ×":
+        return 1
+    if end < 2 or not (_may_name(text[end - 1], names) and _may_name(text[end - 2], names)):
+        return 0
+    return 0 if any(text[max(0, end + 1 - size) : end + 1] in names.not_places for size in (2, 3, 4)) else 2
+
+
+def _may_name(character: str, names: Names) -> bool:
+    return "\u4e00" <= character <= "\u9fff" and character not in names.never_in_a_name
+
+
+def _find_places(text: str, names: Names, own: tuple[str, ...], found: dict[str, list[Span]]) -> None:
+    places = _places(text, names)
+    if places:
+        found["named_place"] = found.get("named_place", []) + places
+    hits = [match.span() for place in own for match in re.finditer(re.escape(place), text)]
+    if hits:
+        found["own_place"] = hits
+
+
+def _find_firms(text: str, names: Names, found: dict[str, list[Span]]) -> None:
+    """Firms called by name (某燃气公司, 安和保险经纪有限公司): the shape, less the words that only lead up to the name."""
+    hits = []
+    for match in names.firm.finditer(text):
+        start, end = match.span()
+        cut = max([start] + [at + len(word) for word in names.before_a_firm if (at := text.rfind(word, start, end - 2)) >= 0])
+        if end - cut > 2:
+            hits.append((cut, end))
+    if hits:
+        found["named_firm"] = found.get("named_firm", []) + hits
+
+
+def _drop_hidden(vocabulary: Vocabulary, found: dict[str, list[Span]]) -> None:
+    """Take out hits that are part of a longer word that means something else (须 in 无须, 应 in 供应)."""
+    for concept, mask in vocabulary.hidden_by.items():
+        covers = found.get(mask)
+        if covers and concept in found:
+            found[concept] = _uncovered(found[concept], covers)
+
+
+def _uncovered(spans: list[Span], covers: list[Span]) -> list[Span]:
+    """The spans that no cover contains; covers are short words, so that those near a span are looked up by character."""
+    covered_until: dict[int, int] = {}
+    for start, end in covers:
+        for at in range(start, end):
+            covered_until[at] = max(covered_until.get(at, 0), end)
+    return [span for span in spans if covered_until.get(span[0], 0) < span[1]]
+
+
+@lru_cache(maxsize=512)
+def own_places(names: Names, *titles: str) -> tuple[str, ...]:
+    """The places of a maker and a title, cached because corpora repeat them."""
+    return tuple(sorted(frozenset[str]().union(*(places_named(title, names) for title in titles if title))))
