@@ -79,7 +79,7 @@ def open_step(
     if before and before.state == "not_applicable":
         session.delete(before)  # the fact that freed from it has changed; the events keep both
         session.flush()
-    _set_periods(row, planned)
+    set_periods(row, planned)
     session.add(row)
     record(
         session, "step.started", actor=SYSTEM, at=now, case=case.number, step=row.step, round=row.round,
@@ -88,7 +88,8 @@ def open_step(
     return [_ask(session, catalogs, case, row, now)]
 
 
-def _set_periods(row: StepRecord, planned: PlannedStep) -> None:
+def set_periods(row: StepRecord, planned: PlannedStep) -> None:
+    """Give a step its periods and grounds, as planned."""
     row.earliest_end_on, row.due_on, row.provisional = planned.earliest_end_on, planned.due_on, planned.provisional
     row.earliest_rule = next(
         (p.rule for p in planned.periods if p.ends_on == planned.earliest_end_on and p.kind == "min"), None
@@ -189,7 +190,7 @@ def _record_not_applicable(session: Session, catalogs: Catalogs, case: Case, pla
         ground = planned.because[0]
         row = StepRecord(case=case.number, step=planned.step, round=1, state="not_applicable", catalogs=catalogs.sha256)
         row.reason = f"{ground.text}（{ground.citation}）" if ground.citation else ground.text
-        _set_periods(row, planned)
+        set_periods(row, planned)
         session.add(row)
         record(
             session, "step.not_applicable", actor=SYSTEM, at=now, case=case.number, step=planned.step,
@@ -205,7 +206,7 @@ def _apply_changed_rules(session: Session, catalogs: Catalogs, case: Case, now: 
         if row.state not in OPEN_STEP_STATES:
             continue
         before = _dates_payload(row)
-        _set_periods(row, plan.step(row.step))
+        set_periods(row, plan.step(row.step))
         row.catalogs = catalogs.sha256
         record(
             session, "rules.changed", actor=SYSTEM, at=now, case=case.number, step=row.step, round=row.round,

@@ -13,6 +13,8 @@ from sqlmodel import Field, SQLModel
 from review_flows.records.database import Instant
 
 OPEN_STEP_STATES = ("waiting", "running")
+# Days that may be told before they come: an announced end, a hearing that is called, the day of effect.
+FUTURE_DATES = ("effective_on", "comment_closed_on", "hearing_on")
 ENDED_CASE_STATES = ("completed", "rejected", "withdrawn")
 
 

@@ -13,8 +13,16 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from review_flows.cases.advance import close_waits, new_draft_arrived, office_day
-from review_flows.cases.case import Case, CaseCounter, CaseDocument, StepRecord, Submission
+from review_flows.cases.advance import close_waits, new_draft_arrived, office_day, set_periods
+from review_flows.cases.case import (
+    FUTURE_DATES,
+    OPEN_STEP_STATES,
+    Case,
+    CaseCounter,
+    CaseDocument,
+    StepRecord,
+    Submission,
+)
 from review_flows.cases.files import check_file
 from review_flows.cases.folder import SUBMISSION, Folder, read_folder
 from review_flows.cases.standing import (
@@ -284,9 +292,29 @@ class _Registration:
         self._change_facts(case)
         self._keep_papers(case)
         self._take_responses(case)
+        self._record_dates(case)
         if before not in (None, draft_identity(self.session, self.catalogs, case)):
             self._take_new_draft(case)
         return case
+
+    def _record_dates(self, case: Case) -> None:
+        """Days that have come to be known: the periods of the open steps that count from them begin to run."""
+        told, today = self.asked.dates, office_day(self.now)
+        if not told:
+            return
+        for name, day in told.items():
+            if day > today and name not in FUTURE_DATES:
+                raise IntakeError(
+                    SUBMISSION, f"{self.catalogs.dates[name]}（{day.isoformat()}）晚于今天，请改正 dates。"
+                )
+        texts = {name: day.isoformat() for name, day in told.items()}
+        case.dates = case.dates | texts
+        happened = {"happened_on": min(told.values())} if min(told.values()) < today else {}
+        self._event(case, "dates.recorded", payload=texts, **happened)
+        for step, row in latest_records(self.session, case.number).items():
+            if row.state in OPEN_STEP_STATES and set(told) & set(self.catalogs.chains[case.kind].steps[step].records):
+                row.state = "running"
+                set_periods(row, plan_of(self.session, self.catalogs, case, row.started_on or today).step(step))
 
     def _take_new_draft(self, case: Case) -> None:
         """A new version ends the revision that was asked for; what was done on the old one is shown stale."""

@@ -19,8 +19,10 @@ from review_flows.cases.advance import (
     end_case,
     office_day,
     open_step,
+    set_periods,
 )
 from review_flows.cases.case import (
+    FUTURE_DATES,
     OPEN_STEP_STATES,
     Case,
     CaseFinding,
@@ -256,7 +258,7 @@ class _Signing:
 
     def _check_dates(self) -> None:
         for name, day in self.answer.dates.items():
-            if day > self.today and name not in ("effective_on", "comment_closed_on", "hearing_on"):
+            if day > self.today and name not in FUTURE_DATES:
                 raise SignOffError(f"{self._label(name)}（{day.isoformat()}）晚于今天，不能登记还没有发生的事。")
         dates = self._dates_with_answer()
         for earlier, later in (("comment_published_on", "comment_closed_on"), ("published_on", "effective_on")):
@@ -339,12 +341,7 @@ class _Signing:
         planned = plan_of(self.session, self.catalogs, self.case, self.row.started_on or self.today).step(
             self.wait.step
         )
-        self.row.earliest_end_on, self.row.due_on = planned.earliest_end_on, planned.due_on
-        for period in planned.periods:
-            if period.kind == "min" and period.ends_on == planned.earliest_end_on:
-                self.row.earliest_rule = period.rule
-            if period.kind == "max" and period.ends_on == planned.due_on:
-                self.row.due_rule = period.rule
+        set_periods(self.row, planned)
 
     def _earliest(self) -> date:
         assert self.row.earliest_end_on is not None

@@ -70,6 +70,7 @@ class Submission:
     case: str | None = None
     step: str | None = None
     responses: tuple[ItemResponse, ...] = ()  # answers to the latest opinion (采纳情况)
+    dates: Mapping[str, date] = field(default_factory=dict)  # days to record in an open case, by their catalog names
 
     @property
     def is_secret(self) -> bool:
@@ -139,6 +140,7 @@ def _read(root: Section, catalogs: Catalogs, registering: bool) -> Submission:
         case=case,
         step=root.maybe("step", lambda s, k: s.word(k, steps, "环节"), None),
         responses=_read_responses(root, catalogs),
+        dates=_read_dates(root, catalogs),
     )
     if submission.step and is_new:
         root.fault("step", "只有给已登记的事项补交材料（写了 case）时才写")
@@ -275,6 +277,17 @@ def _read_responses(root: Section, catalogs: Catalogs) -> tuple[ItemResponse, ..
     if found and not root.has("case"):
         root.fault("responses", "只有补交材料（写了 case）时才写")
     return tuple(found)
+
+
+def _read_dates(root: Section, catalogs: Catalogs) -> dict[str, date]:
+    if not root.has("dates"):
+        return {}
+    section = root.section("dates")
+    found = {name: section.need(name, Section.day, date.min) for name in section.raw if name in catalogs.dates}
+    section.close()
+    if found and not root.has("case"):
+        root.fault("dates", "只有补交材料（写了 case）时才写；送审前的日期写在 history 里")
+    return found
 
 
 def _paper_faults(submission: Submission) -> list[Fault]:

@@ -127,6 +127,29 @@ def a_document(**changes: Any) -> Package:
     ).but(**changes)
 
 
+def a_decision(**changes: Any) -> Package:
+    """A major decision without experts, risk or business; its package is what its first steps make."""
+    return Package(
+        kind="major_decision",
+        title="婺城区停车设施建设三年行动方案",
+        issuing_organ="婺城区人民政府",
+        drafting_unit="婺城区建设局",
+        facts={
+            "business_related": False,
+            "professional": False,
+            "social_risk": False,
+            "vital_interests_dispute": False,
+            "not_public": False,
+            "state_secret": False,
+            "emergency": False,
+            "needs_party_report": False,
+            "excluded_matter": "none",
+            "exploratory_reform": False,
+        },  # fmt: skip
+        papers={"review_draft": DRAFT, "drafting_note": "起草说明", "basis": "依据"},
+    ).but(**changes)
+
+
 def a_contract(**changes: Any) -> Package:
     """A contract of the government, complete, outside procurement."""
     return Package(

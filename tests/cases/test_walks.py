@@ -240,3 +240,39 @@ def test_a_suspension_moves_the_last_day_by_the_working_days_that_stood_still(of
             session, office.catalogs, case, find(session, "test-legal-reviewer"), reason="论证结束", now=office.now()
         )
     assert office.step(case, "legality_review")["due_on"] == "2026-12-18"  # Mon–Thu: four working days more
+
+
+def a_decision_to_be_heard(office: Office) -> str:
+    from tests.cases.building import a_decision
+
+    case = office.submit(a_decision(asks_for="public_participation"))
+    assert "public_participation" in [w.step for w in office.waits(case)]
+    return case
+
+
+def test_thirty_days_of_comment_run_from_the_notice_and_fewer_need_a_reason(office: Office) -> None:
+    case = a_decision_to_be_heard(office)
+    office.send(
+        case,
+        {"public_comment_notice": "公告"},
+        step="public_participation",
+        dates={"comment_published_on": "2026-11-23"},
+    )
+    step = office.step(case, "public_participation")
+    assert (step["state"], step["earliest_end_on"]) == ("running", "2026-12-23")
+    office.until("2026-12-14")
+    office.send(case, {"comment_adoption_report": "采纳情况报告"}, step="public_participation")
+    papers = accepted(office, case, "comment_adoption_report")
+    refused = office.answer(
+        case, "public_participation", "done", accepts=papers, dates={"comment_closed_on": "2026-12-13"}
+    )
+    assert "MD-07" in (refused.reason or "")
+    office.sign(
+        case,
+        "public_participation",
+        "done",
+        accepts=papers,
+        dates={"comment_closed_on": "2026-12-13"},
+        reason="汛期将至，已在公告中说明",
+    )
+    assert office.show(case)["findings"][0]["rule"] == "MD-07"
