@@ -208,8 +208,8 @@ class Plan:
 class StepState:
     """How far a step of a running case is; `draft_sha256` is the version that it was done on.
 
-    `state`: not_started | waiting | running | done | not_applicable | returned. A returned step waits for its sender: it
-    may start again with a new version of the draft, or once its next round is recorded as not_started (a supplement
+    `state`: not_started | waiting | running | done | not_applicable | returned. A returned step waits for its sender:
+    it may start again with a new version of the draft, or once its next round is recorded as not_started (a supplement
     came). `stale`: to be done again whatever it was (the case was returned to it, or what it rested on has changed).
     """
 

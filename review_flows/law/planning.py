@@ -159,9 +159,16 @@ def _planned(view: _View, reading: Reading) -> PlannedPeriod:
 def _base(view: _View, period: Period) -> date | None:
     """The day that a period counts from: recorded, answered, or the day of the plan (unless it counts backward)."""
     name = period.counted_from or ""
-    answered = view.matter.facts.get(name)
-    known = view.matter.dates.get(name) or (answered if isinstance(answered, date) else None)
+    known = view.matter.dates.get(name) or _answered_day(view, name)
     return known or (None if period.is_backward else view.on)
+
+
+def _answered_day(view: _View, name: str) -> date | None:
+    """The day that a fact gives, also where it was stored as text."""
+    if name not in view.catalogs.facts or (raw := view.matter.facts.get(name)) is None:
+        return None
+    answer = view.catalogs.facts[name].answer(raw)
+    return answer if isinstance(answer, date) else None
 
 
 def _dated(step: PlannedStep) -> PlannedStep:

@@ -1,0 +1,180 @@
+"""`catalog check | list | show | chart`: the law data, and the way of each kind of case drawn from it."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from review_flows import settings
+from review_flows.cli.output import print_json, print_table, say
+from review_flows.errors import NotFound
+from review_flows.law import catalogs as law_data
+from review_flows.law.strict import day as read_day
+from review_flows.law.strict import near
+
+if TYPE_CHECKING:
+    from review_flows.law.catalogs import Catalogs
+    from review_flows.law.rules import Rule, Version
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+@app.command()
+def check(as_json: bool = typer.Option(False, "--json", help="输出 JSON")) -> None:
+    """检查全部法律数据：一次列出每一处错误；有错误时退出码为 1。"""
+    faults = law_data.check(settings.load().catalogs)
+    if as_json:
+        listed = [{"file": fault.file, "key": fault.key, "reason": fault.reason} for fault in faults]
+        print_json({"ok": not faults, "faults": listed})
+    else:
+        for fault in faults:
+            say(str(fault))
+        if not faults:
+            data = law_data.load(settings.load().catalogs)
+            print(f"法律数据无误：{len(data.rules)} 条规则，{len(data.organs.by_id)} 个制定主体，指纹 {data.sha256}")
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_rules(
+    kind: str = typer.Option("", "--kind", metavar="种类", help="只列这种事项的规则，如 major_decision"),
+    step: str = typer.Option("", "--step", metavar="环节", help="只列点名这个环节的规则，如 legality_review"),
+    layer: str = typer.Option("", "--layer", metavar="层级", help="只列这一层级的规则，如 national、province"),
+    on: str = typer.Option("", "--on", metavar="日期", help="只列这一天有效的规则"),
+    unverified: bool = typer.Option(False, "--unverified", help="只列待核的规则"),
+    as_json: bool = typer.Option(False, "--json", help="输出 JSON"),
+) -> None:
+    """列出规则：编号、施行日期、要求、依据、可信程度。"""
+    data = law_data.load(settings.load().catalogs)
+    _known(data, kind, "kinds", "事项种类")
+    _known(data, step, "steps", "环节")
+    _known(data, layer, "layers", "层级")
+    day = _day(on) if on else None
+    rules = [
+        rule
+        for rule in data.rules.values()
+        if (not kind or kind in rule.kinds)
+        and (not step or step in rule.steps)
+        and (not layer or layer == rule.layer)
+        and (day is None or rule.version_on(day))
+        and (not unverified or rule.is_unverified)
+    ]
+    if as_json:
+        print_json([_rule_json(data, rule) for rule in rules])
+    else:
+        print_table(("编号", "施行", "要求", "依据", "可信程度"), [_row(data, rule, day) for rule in rules])
+
+
+@app.command()
+def show(
+    name: str = typer.Argument(..., metavar="名称", help="规则编号（ND-12），或事项种类（major_decision）"),
+    as_json: bool = typer.Option(False, "--json", help="输出 JSON"),
+) -> None:
+    """查看一条规则的全部内容，或一种事项的全部环节。"""
+    data = law_data.load(settings.load().catalogs)
+    if name in data.chains:
+        answer = _chain_json(data, name)
+    elif name in data.rules:
+        answer = _rule_json(data, data.rules[name])
+    else:
+        raise NotFound("规则或事项种类", f"{name}{near(name, [*data.rules, *data.chains])}")
+    if as_json:
+        print_json(answer)
+    else:
+        print("\n".join(_lines(answer)))
+
+
+def _known(data: "Catalogs", word: str, section: str, noun: str) -> None:
+    if word and word not in data.terms[section]:
+        raise NotFound(noun, f"{word}{near(word, data.terms[section])}")
+
+
+def _day(text: str) -> date:
+    found = read_day(text)
+    if found is None:
+        raise typer.BadParameter(f"“{text}”不是日期，应写作 2026-11-23", param_hint="--on")
+    return found
+
+
+def _row(data: "Catalogs", rule: "Rule", day: date | None) -> tuple[str, ...]:
+    version = (rule.version_on(day) if day else None) or rule.versions[-1]
+    since = version.since.isoformat() if version.since else "待核"
+    confidence = data.label(rule.confidence, section="confidences")
+    return rule.id, since, data.text_of(rule, version), version.citation, confidence
+
+
+def _rule_json(data: "Catalogs", rule: "Rule") -> dict[str, Any]:
+    """A rule with all that it says, as rules.json writes it, and its file."""
+    return {
+        "id": rule.id,
+        "file": rule.file,
+        "requirement": rule.requirement,
+        "layer": rule.layer,
+        "kinds": list(rule.kinds),
+        "steps": list(rule.steps),
+        "values": [_version_json(version) for version in rule.versions],
+        "in_force_until": rule.until.isoformat() if rule.until else None,
+        "when": {condition.fact: [_plain(value) for value in condition.values] for condition in rule.when},
+        "unless": [{item.fact: _plain(item.values[0]) for item in group} for group in rule.unless],
+        "materials": list(rule.materials),
+        "results": list(rule.results),
+        "counted_from": rule.counted_from,
+        "direction": rule.direction,
+        "bounds": rule.bounds,
+        "lawful_from": rule.lawful_from,
+        "replaces": rule.replaces,
+        "confidence": rule.confidence,
+        "unverified": rule.is_unverified,
+        "last_checked": rule.last_checked.isoformat(),
+        "exception": rule.exception,
+        "remark": rule.remark,
+        "machine_check": rule.machine_check,
+        "text": data.text_of(rule, rule.versions[-1]),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _version_json(version: "Version") -> dict[str, Any]:
+    return {
+        "since": version.since.isoformat() if version.since else None,
+        "kind": version.kind,
+        "number": version.number,
+        "unit": version.unit,
+        "citation": version.citation,
+    }
+
+
+def _chain_json(data: "Catalogs", kind: str) -> dict[str, Any]:
+    chain = data.chains[kind]
+    return {
+        "kind": kind,
+        "label": data.label(kind, section="kinds"),
+        "steps": [
+            {
+                "step": step.id,
+                "label": data.label(step.id, kind, section="steps"),
+                "mode": step.mode,
+                "after": list(step.after),
+                "by": [answerer.role for answerer in step.by],
+                "conclusions": list(step.conclusions),
+                "rules": [rule.id for rule in data.rules_of[kind] if step.id in rule.steps],
+            }
+            for step in chain.steps.values()
+        ],
+    }
+
+
+def _lines(answer: dict[str, Any]) -> list[str]:
+    """An answer as lines `key: value`, without what is empty."""
+    lines = []
+    for key, value in answer.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            lines.append(f"{key}:")
+            lines += ["  " + "　".join(f"{k}={v}" for k, v in row.items() if v not in (None, [], "")) for row in value]
+        elif value not in (None, [], {}, ""):
+            lines.append(f"{key}: {value}")
+    return lines
