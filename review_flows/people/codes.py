@@ -101,6 +101,12 @@ def is_enrolled(session: Session, person: str) -> bool:
     return session.get(CodeSecret, person) is not None
 
 
+def is_locked(session: Session, person: str) -> bool:
+    """Whether too many wrong codes came, and no administrator has unlocked since."""
+    stored = session.get(CodeSecret, person)
+    return stored is not None and stored.locked_at is not None
+
+
 def current_code(session: Session, keys: Keys, person: str, *, now: datetime) -> str:
     """The code of this moment; who may be told it is for the caller to judge."""
     stored = session.get(CodeSecret, persons.find(session, person).id)

@@ -5,7 +5,7 @@ entries name them. The ids of units are those of catalogs/organs.yaml; whoever c
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -48,10 +48,10 @@ _LABELS = {
     Role.REVIEW_HEAD: "审核机构负责人",
     Role.COMPETITION_REVIEWER: "公平竞争审查员",
     Role.MEETING_SECRETARY: "会议秘书",
-    Role.REGISTRAR: "登记员",
-    Role.FILING_OFFICER: "备案员",
-    Role.INSPECTOR: "督察员",
-    Role.ADMINISTRATOR: "管理员",
+    Role.REGISTRAR: "登记人员",
+    Role.FILING_OFFICER: "备案人员",
+    Role.INSPECTOR: "督察人员",
+    Role.ADMINISTRATOR: "系统管理员",
 }
 
 
@@ -174,36 +174,6 @@ def people(
         if (role is None or role in person.roles) and (unit is None or person.acts_for(unit))
     ]
     return found[:limit]
-
-
-def test_people(session: Session, *, units: Mapping[str, str], actor: Actor = SYSTEM, at: datetime) -> list[Person]:
-    """One test person per role, made where not there yet; `units` gives the unit id of each role.
-
-    Their ids are `test-handler`, `test-legal-reviewer` …; they act for every unit, so that one per role is enough.
-    """
-    return [
-        session.get(Person, test_id(role))
-        or add(
-            session,
-            test_id(role),
-            name=f"测试{role.label}",
-            unit=units[role],
-            roles=[role],
-            actor=actor,
-            at=at,
-            is_test=True,
-        )
-        for role in Role
-    ]
-
-
-def test_id(role: Role) -> str:
-    """The id of the test person of a role.
-
-    >>> test_id(Role.LEGAL_REVIEWER)
-    'test-legal-reviewer'
-    """
-    return f"test-{role.replace('_', '-')}"
 
 
 def _roles(roles: Iterable[str]) -> list[str]:

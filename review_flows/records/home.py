@@ -23,7 +23,7 @@ from review_flows.errors import SettingsError
 from review_flows.records import audit
 from review_flows.records.audit import SYSTEM, Entry
 from review_flows.records.clock import Clock, FileClock, SystemClock
-from review_flows.records.database import Upgrade, connect, newest_revision, reading, upgrade, writing
+from review_flows.records.database import Upgrade, connect, current_revision, newest_revision, reading, upgrade, writing
 from review_flows.records.documents import Store
 from review_flows.records.guards import guard_hash
 from review_flows.records.keys import Keys
@@ -74,26 +74,37 @@ class Home:
         self.engine.dispose()
 
 
-def open_home(settings: Settings, *, demo: bool = False) -> Home:
+def open_home(settings: Settings, *, demo: bool = False, in_doubt: bool = False) -> Home:
     """The home named by the settings, made if it is not there, its schema brought up to date.
 
-    `demo` makes a new home one for demonstration; a home that exists stays what it is.
+    `demo` makes a new home one for demonstration; a home that exists stays what it is. `in_doubt` is for those who
+    examine a trail that may be broken: nothing is concluded from its first entry, and nothing is written to it.
     """
     _make_folders(settings.home)
     keys = Keys(settings.home / "keys")
     keys.make()
+    store = Store(settings.home / "documents")
     engine = connect(settings.database_url or f"sqlite:///{settings.home / 'records.db'}")
     try:
-        done = upgrade(engine)
-        first = _first_entry(engine) or _open_first(engine, settings, keys, demo)
-        _check_keys(settings, keys, first)
-        clock = _clock(settings, is_demo=first.event == _OPENED_FOR_DEMO)
-        if done.before is not None and done.changed:
-            _tell_upgrade(engine, clock, done)
+        if in_doubt and current_revision(engine) is not None:
+            return Home(settings, engine, store, keys, is_demo=False, clock=SystemClock())
+        is_demo, clock = _begin(engine, settings, keys, demo)
     except BaseException:
         engine.dispose()
         raise
-    return Home(settings, engine, Store(settings.home / "documents"), keys, first.event == _OPENED_FOR_DEMO, clock)
+    return Home(settings, engine, store, keys, is_demo, clock)
+
+
+def _begin(engine: Engine, settings: Settings, keys: Keys, demo: bool) -> tuple[bool, Clock]:
+    """Whether it is a demo home, and its clock; schema and first entry are there afterwards."""
+    done = upgrade(engine)
+    first = _first_entry(engine) or _open_first(engine, settings, keys, demo)
+    _check_keys(settings, keys, first)
+    is_demo = first.event == _OPENED_FOR_DEMO
+    clock = _clock(settings, is_demo=is_demo)
+    if done.before is not None and done.changed:
+        _tell_upgrade(engine, clock, done)
+    return is_demo, clock
 
 
 def _make_folders(home: Path) -> None:

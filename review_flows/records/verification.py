@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Row, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from review_flows.records.canonical import canonical
@@ -110,8 +111,13 @@ def verify(
     """
     everything = sorted([*checkpoints, *outside], key=lambda checkpoint: checkpoint.size)
     reading = _Reading(everything)
-    for row in session.connection().execute(_ALL, execution_options={"yield_per": 5000}):
-        reading.take(row)
+    try:
+        for row in session.connection().execute(_ALL, execution_options={"yield_per": 5000}):
+            reading.take(row)
+    except DBAPIError as error:
+        reason = f"第 {reading.frontier.size + 1} 条起无法读出：{str(error.orig).strip().splitlines()[0]}"
+        reading.found(reading.frontier.size + 1, "unreadable", reason)
+        session.rollback()
     reading.finish(guard_hash(session))
     _check_signatures(reading, everything, public_key)
     _check_folder(reading, checkpoints)
