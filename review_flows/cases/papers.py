@@ -1,0 +1,185 @@
+"""The papers that a case makes of itself: opinion, record, redline, comparison table; each once, when it is due.
+
+`issue_papers` looks at what has been signed and which drafts there are, makes what is not there yet outside any
+transaction, and files each paper with its event. Killed in between, it makes the rest at the next call. What cannot be made
+(a text without a Word file has no tracked changes) is noted once in the trail and holds nothing up.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from review_flows.cases.case import Case, CaseDocument, OpinionItem
+from review_flows.cases.standing import find_case
+from review_flows.errors import ReviewFlowsError
+from review_flows.law.catalogs import Catalogs
+from review_flows.records.audit import SYSTEM, entries, record
+from review_flows.records.database import reading, writing
+from review_flows.records.documents import keep
+from review_flows.records.home import Home
+
+SYSTEM_AUTHOR = "法审"
+
+
+@dataclass(frozen=True)
+class DuePaper:
+    """A paper that is due and not there: one of its role for its step and round. `make` needs no open transaction."""
+
+    role: str
+    step: str
+    round: int
+    name: str
+    make: Callable[[], bytes]
+
+
+def issue_papers(home: Home, catalogs: Catalogs, case_number: str, now: datetime) -> list[str]:
+    """Make and file all papers that are due; returns the names of those made."""
+    with reading(home.engine) as session:
+        case = find_case(session, case_number)
+        if case.is_secret:
+            return []
+        due = list(_due(session, home, catalogs, case, now))
+        failed = _failed_before(session, case_number)
+    made = []
+    for paper in due:
+        if _mark(paper) not in failed and _issue(home, case_number, paper, now):
+            made.append(paper.name)
+    return made
+
+
+def _issue(home: Home, case_number: str, paper: DuePaper, now: datetime) -> bool:
+    try:
+        data = paper.make()
+    except ReviewFlowsError as error:
+        with writing(home.engine) as session:
+            record(
+                session, "paper.not_made", actor=SYSTEM, at=now, case=case_number, step=paper.step, round=paper.round,
+                subject=("paper", _mark(paper)), reason=str(error),
+            )  # fmt: skip
+        return False
+    with writing(home.engine) as session:
+        if _is_there(session, case_number, paper.role, paper.step, paper.round):
+            return False
+        document = keep(session, home.store, data, paper.name)
+        session.add(
+            CaseDocument(
+                case=case_number,
+                role=paper.role,
+                version=_next_version(session, case_number, paper.role),
+                sha256=document.sha256,
+                name=paper.name,
+                step=paper.step,
+                round=paper.round,
+                made_by_system=True,
+                received_at=now,
+            )  # fmt: skip
+        )
+        record(
+            session, "document.made", actor=SYSTEM, at=now, case=case_number, step=paper.step, round=paper.round,
+            documents=[document.sha256], subject=("paper", _mark(paper)), payload={"name": paper.name},
+        )  # fmt: skip
+    return True
+
+
+def _mark(paper: DuePaper) -> str:
+    return f"{paper.role}-{paper.step}-{paper.round}"
+
+
+def _failed_before(session: Session, case: str) -> set[str]:
+    found = entries(session, case=case, event="paper.not_made")
+    return {entry.subject.id for entry in found if entry.subject}
+
+
+def _is_there(session: Session, case: str, role: str, step: str, round: int) -> bool:
+    query = select(CaseDocument).where(
+        CaseDocument.case == case, CaseDocument.role == role, CaseDocument.step == step, CaseDocument.round == round
+    )
+    return session.exec(query).first() is not None
+
+
+def _next_version(session: Session, case: str, role: str) -> int:
+    query = select(CaseDocument.version).where(CaseDocument.case == case, CaseDocument.role == role)
+    return max(session.exec(query).all(), default=0) + 1
+
+
+def _due(session: Session, home: Home, catalogs: Catalogs, case: Case, now: datetime) -> Iterator[DuePaper]:
+    for paper in (*_comparisons(session, home, catalogs, case, now),):
+        if not _is_there(session, case.number, paper.role, paper.step, paper.round):
+            yield paper
+
+
+# --- comparisons of drafts ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Pair:
+    old: CaseDocument
+    new: CaseDocument
+
+
+def _pairs(session: Session, catalogs: Catalogs, case: Case) -> list[_Pair]:
+    """What is compared: the text in force with the first draft, then each draft with the one before it."""
+    drafts = _versions(session, case, catalogs.chains[case.kind].draft)
+    in_force = _versions(session, case, "text_in_force")[-1:]
+    chain = [*in_force, *drafts]
+    return [_Pair(old, new) for old, new in zip(chain, chain[1:], strict=False)]
+
+
+def _versions(session: Session, case: Case, role: str) -> list[CaseDocument]:
+    query = (
+        select(CaseDocument)
+        .where(CaseDocument.case == case.number, CaseDocument.role == role, col(CaseDocument.sha256).is_not(None))
+        .order_by(col(CaseDocument.version))
+    )
+    return list(session.exec(query))
+
+
+def _comparisons(session: Session, home: Home, catalogs: Catalogs, case: Case, now: datetime) -> Iterator[DuePaper]:
+    for pair in _pairs(session, catalogs, case):
+        reasons = _reasons(session, case)
+        version = pair.new.version
+        yield DuePaper("redline", "drafting", version, "修订对照.docx", _redline(home, pair, now))
+        yield DuePaper(
+            "comparison_table", "drafting", version, "修改对照表.docx", _table(home, case.title, pair, reasons)
+        )
+
+
+def _redline(home: Home, pair: _Pair, now: datetime) -> Callable[[], bytes]:
+    def make() -> bytes:
+        from review_flows.papers.redline import redline
+
+        old, new = _bytes(home, pair.old), _bytes(home, pair.new)
+        return redline(old, new, author=SYSTEM_AUTHOR, at=now).docx
+
+    return make
+
+
+def _table(home: Home, title: str, pair: _Pair, reasons: dict[str, str]) -> Callable[[], bytes]:
+    def make() -> bytes:
+        from review_flows.papers.comparison import comparison_table
+        from review_flows.text.diff import compare
+        from review_flows.text.reading import read
+
+        old = read(_bytes(home, pair.old), pair.old.name)
+        new = read(_bytes(home, pair.new), pair.new.name)
+        return comparison_table(compare(old, new), title=title, reasons=reasons)
+
+    return make
+
+
+def _bytes(home: Home, paper: CaseDocument) -> bytes:
+    assert paper.sha256 is not None  # `_versions` leaves paper-only versions out
+    return home.store.read(paper.sha256)
+
+
+def _reasons(session: Session, case: Case) -> dict[str, str]:
+    """修改理由及依据 per article, from the opinion items."""
+    items = session.exec(select(OpinionItem).where(OpinionItem.case == case.number).order_by(col(OpinionItem.id)))
+    reasons: dict[str, list[str]] = {}
+    for item in items:
+        if item.article:
+            basis = f"（{item.basis}）" if item.basis else ""
+            reasons.setdefault(item.article, []).append(f"{item.problem}{basis}")
+    return {article: "；".join(said) for article, said in reasons.items()}
