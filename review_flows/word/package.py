@@ -14,7 +14,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
@@ -120,7 +120,8 @@ class Package:
         rels = posixpath.join(folder, "_rels", f"{base}.rels")
         if rels not in self._members:
             return ()
-        return tuple(_relationship(e, folder) for e in self.xml(rels).iter(f"{_OPC_RELATIONS}Relationship"))
+        rows = self.xml(rels).iter(f"{_OPC_RELATIONS}Relationship")
+        return tuple(_relationship(row, folder, self._members) for row in rows)
 
     def related(self, part: str, kind: str) -> tuple[str, ...]:
         """Names of the existing parts that `part` refers to by this kind, without repetition."""
@@ -300,12 +301,40 @@ def write_package(parts: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _relationship(element: etree._Element, folder: str) -> Relationship:
+def relationships_part(rows: Iterable[Relationship], owner: str) -> bytes:
+    """The .rels part of `owner` with these rows; targets within the package are written from its root."""
+    root = etree.Element(f"{_OPC_RELATIONS}Relationships", nsmap={None: _OPC_RELATIONS[1:-1]})  # type: ignore[dict-item]
+    for row in rows:
+        target = row.target if row.external else posixpath.relpath(f"/{row.target}", f"/{posixpath.dirname(owner)}")
+        mode = {"TargetMode": "External"} if row.external else {}
+        etree.SubElement(
+            root, f"{_OPC_RELATIONS}Relationship", {"Id": row.id, "Type": row.type, "Target": target, **mode}
+        )
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def types_part(base: Package, added: Mapping[str, str], dropped: Collection[str] = ()) -> bytes:
+    """`[Content_Types].xml` of `base` with the content types of further parts by name, without those dropped."""
+    root = base.xml(_CONTENT_TYPES)
+    defaults = {e.get("Extension", "").lower(): e.get("ContentType") for e in root.iter(f"{_OPC_TYPES}Default")}
+    gone = {f"/{name}".lower() for name in dropped}
+    for entry in list(root.iter(f"{_OPC_TYPES}Override")):
+        if entry.get("PartName", "").lower() in gone:
+            root.remove(entry)
+    for name, kind in added.items():
+        if kind and defaults.get(posixpath.splitext(name)[1].lstrip(".").lower()) != kind:
+            etree.SubElement(root, f"{_OPC_TYPES}Override", {"PartName": f"/{name}", "ContentType": kind})
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _relationship(element: etree._Element, folder: str, members: Container[str]) -> Relationship:
+    """Targets are addresses, in which a name may be percent-encoded although the zip has it plain."""
     external = element.get("TargetMode") == "External"
     target = element.get("Target", "")
     if not external:
         base = "" if target.startswith("/") else folder
-        target = posixpath.normpath(posixpath.join(base, unquote(target.lstrip("/"))))
+        target = posixpath.normpath(posixpath.join(base, target.lstrip("/")))
+        target = target if target in members else unquote(target)
     kind = element.get("Type", "")
     return Relationship(element.get("Id", ""), kind.rsplit("/", 1)[-1], kind, target, external)
 
