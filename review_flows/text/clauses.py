@@ -14,7 +14,7 @@ from review_flows.text.draft import Block, Clause, Draft
 _SENTENCE = re.compile(r"[^。；！？\n]{1,2000}[。；！？]?")
 _START = r"(?:施行|实施|执行|生效|试行|施行开始)"
 _EFFECTIVE = re.compile(
-    rf"(?:自|从|于|，|,)\s?(?P<when>[^。；，,]{{2,45}}?)\s?(?:零时)?\s?(?:起|开始|正式|后|予以){{0,3}}\s?{_START}"
+    rf"(?:自|从|于|(?<=[，,])(?={DATE}))\s?(?P<when>[^。；，,]{{2,45}}?)\s?(?:零时)?\s?(?:起|开始|正式|后|予以){{0,3}}\s?{_START}"
 )
 _ON_ISSUE = re.compile(r"(?:发布|公布|印发|颁布|下发|发文|签发|发文之|成文)之?\s?[日后]")
 _OWN = re.compile(
@@ -132,7 +132,7 @@ def interpreter_in(sentence: str) -> str | None:
 
 
 def _validity(draft: Draft, block: Block, at: int, sentence: str, match: re.Match[str]) -> Clause:
-    last = [d for d in find_dates(sentence[match.start() :])]
+    last = list(find_dates(sentence[match.start() :]))
     until = last[-1].on if last else None
     span = _SPAN.search(sentence, match.start())
     return Clause(draft.place(block, at, at + len(sentence)), sentence, until, "" if until or not span else span[0])

@@ -50,7 +50,19 @@ _ADDRESSEE = re.compile(r"^(?:各|[\u4e00-\u9fff]{2,30}(?:[、，,]|：$|:$))")
 _IMPRINT = re.compile(r"^(?:抄\s?送|抄\s?报|主\s?送|分\s?送|印\s?发)\s?[：:]|(?:印发|编印|印制)$")
 _CONTENTS = re.compile(r"^目\s{0,6}[录次]$")
 _CAPTION = re.compile(r"通过|修订|修正|公布|发布|施行|批准|令第|起实施")
-_ISSUED = re.compile(r"(?:印发|发布|公布|批转|转发)\s?《((?:[^《》]|《[^《》]{1,80}》){2,120})》")
+_ISSUED = re.compile(
+    r"(?:印发|发布|公布|批转|转发)(?:《(?P<quoted>(?:[^《》]|《[^《》]{1,80}》){2,120})》"
+    r"|(?P<plain>[^《》]{4,100}?)的(?:通知|公告|通告|决定)$)"
+)
+_PERSON = re.compile(
+    r"^(?:代理?|副)?(?:总理|主席|部长|省长|市长|州长|区长|县长|镇长|主任|局长|厅长|署长|行长|会长)\s{1,6}[一-鿿·\s]{2,12}$"
+)
+_RELEASE = re.compile(r"^[（(][^（()）]{2,30}(?:公开|发布|印发|删减|刊登)[^（()）]{0,20}[)）]$")
+_ORDER_NUMBER = re.compile(r"[（(]?\s?第\s?[\d〇零一二三四五六七八九十百]{1,8}\s?号\s?[)）]?")
+_RUN_ON = re.compile(
+    r"(?<=[。；])[ 　]{1,8}(?=第[〇零一二三四五六七八九十百千\d]{1,10}条[ 　])"
+    r"|(?<=[^。；，：])[ 　]{2,8}(?=第[〇零一二三四五六七八九十百千\d]{1,10}条[ 　])"
+)
 _BLANKS = re.compile(r"\s+")
 _DATE_LINE = re.compile(rf"(?P<organ>[^\d〇○零]{{0,{_LONGEST_ORGAN}}}?)\s{{0,20}}(?P<date>{DATE})")
 
@@ -69,7 +81,7 @@ class Line:
 
 def build(lines: Sequence[Line], *, sha256: str, name: str, notes: Sequence[str] = ()) -> Draft:
     """The draft that these lines make; blank lines are left out, nothing else is lost."""
-    kept = [line for line in lines if line.text.strip()]
+    kept = [piece for line in lines if line.text.strip() for piece in _pieces(line)]
     frame = _Frame(kept)
     frame.find()
     walk = _Walk(kept, frame)
@@ -102,6 +114,15 @@ def _annexes(walk: "_Walk") -> Iterator[Annex]:
         heading = walk.blocks[part.first - 1]
         if heading.kind == "annex":
             yield Annex(heading.label, part.title, part.first, part.last)
+
+
+def _pieces(line: Line) -> Iterator[Line]:
+    """A line, cut before every article that runs on in it (第一章　总则　　第一条　…; …。　第四条　…)."""
+    if line.is_row or "条" not in line.text or not _RUN_ON.search(line.text):
+        yield line
+        return
+    for piece in _RUN_ON.split(line.text):
+        yield replace(line, text=piece)
 
 
 def compact(text: str) -> str:
@@ -148,6 +169,8 @@ class _Frame:
             elif (number := read_document_number(text.split("　　")[0])) is not None:
                 self.kinds[at] = "document_number"
                 self.document_number = self.document_number or number.text
+            elif self._is_order(at):
+                self._take_order(at)
             elif _ISSUER_MARK.match(text) or _HEAD_MARK.match(text):
                 self.kinds[at] = "mark"
             elif not self.title:
@@ -162,6 +185,17 @@ class _Frame:
             elif len(text) > _LONGEST_TITLE_LINE or text.endswith("。"):
                 return
             at += 1
+
+    def _is_order(self, at: int) -> bool:
+        """××令 with its number on the next line."""
+        following = self.texts[at + 1] if at + 1 < len(self.texts) else ""
+        return len(self.texts[at]) < 30 and self.texts[at].endswith("令") and bool(_ORDER_NUMBER.fullmatch(following))
+
+    def _take_order(self, at: int) -> None:
+        self.kinds[at] = "mark"
+        self.kinds[at + 1] = "document_number"
+        number = compact(self.texts[at] + self.texts[at + 1].strip("（()） "))
+        self.document_number = self.document_number or number
 
     def _first_of_text(self) -> int:
         """The first line that opens an article, a chapter or an outline: the head ends before it."""
@@ -183,7 +217,7 @@ class _Frame:
             end += 1
         for index in range(at, end):
             self.kinds[index] = "title"
-        self.title = "".join(compact(text) for text in self.texts[at:end])
+        self.title = "".join(compact(text) for text in self.texts[at:end]).lstrip("-—－·")
         return end
 
     def _goes_on(self, first: int, at: int) -> bool:
@@ -231,7 +265,7 @@ class _Frame:
         for end in range(first + 1, min(first + 400, len(self.texts))):
             again = unit_mark(self.texts[end])
             if again is not None and compact(again.label) == key:
-                self.kinds.update({i: "contents" for i in range(at, end)})
+                self.kinds.update(dict.fromkeys(range(at, end), "contents"))
                 return
 
     # ---- tail: signatures, imprint
@@ -269,7 +303,7 @@ class _Frame:
         if not issuers and self.kinds.get(at - 1) in ("title", "caption", "document_number"):
             self.kinds[at] = "caption"
             return
-        self.kinds.update({i: "signature" for i in range(first, at)})
+        self.kinds.update(dict.fromkeys(range(first, at), "signature"))
         self.kinds[at] = "date"
         self.signatures.append(Signature(tuple(reversed(issuers)), read_date(written), first + 1, at + 1))
 
@@ -278,7 +312,7 @@ class _Frame:
         if at in self.kinds or len(text) > _LONGEST_ORGAN or text.endswith(tuple(_SENTENCE_END)):
             return False
         return (
-            bool(_ORGAN.search(compact(text)))
+            bool(_ORGAN.search(compact(text)) or _PERSON.match(text))
             and article_mark(text) is None
             and list_mark(text) is None
             and annex_mark(text) is None
@@ -287,12 +321,15 @@ class _Frame:
     # ---- parts
 
     def _part_starts(self) -> None:
-        issued = compact(match[1]) if (match := _ISSUED.search(self.title)) else ""
+        match = _ISSUED.search(self.title)
+        issued = compact(match["quoted"] or match["plain"]) if match else ""
         date_lines = [at for at, kind in self.kinds.items() if kind == "date"]
         last_date = max(date_lines, default=-1)
         for at, text in enumerate(self.texts):
             if at and at not in self.kinds:
-                if issued and compact(text).strip("《》") == issued:
+                if _RELEASE.match(text):
+                    self.kinds[at] = "mark"
+                elif issued and compact(text).strip("《》") == issued:
                     self._open_part(at)
                 elif (mark := annex_mark(text)) is not None and self._heads_annex(at, mark, last_date):
                     self.kinds[at] = "annex"
@@ -321,12 +358,12 @@ class _Frame:
 
     def _after_signature(self, at: int) -> None:
         """What follows the first signature is a text of its own, unless only the imprint is left."""
-        while at < len(self.texts) and self.kinds.get(at) in ("imprint", "note", "signature", "date"):
+        while at < len(self.texts) and self.kinds.get(at) in ("imprint", "note", "signature", "date", "mark"):
             at += 1
         has_text = any(article_mark(t) or unit_mark(t) or list_mark(t) for t in self.texts[at : at + 400])
-        if at < len(self.texts) and at not in self.parts and has_text and self.kinds.get(at) != "annex":
-            if not any(at < start <= at + 3 for start in self.parts):
-                self._open_part(at)
+        is_known = any(at <= start <= at + 3 for start in self.parts)
+        if has_text and not is_known and self.kinds.get(at) != "annex":
+            self._open_part(at)
 
     def _open_part(self, at: int) -> None:
         start = at + 1 if self.kinds.get(at) == "annex" else at
@@ -471,17 +508,16 @@ class _Walk:
     # ---- articles
 
     def _opens(self, text: str, mark: Mark) -> bool:
-        """Whether 第三条 opens an article: not cited, and either set off by a blank or next in the count."""
-        number = ArticleNumber(mark.number, mark.sub)
-        follows = self._follows(number)
-        if is_cited(text, mark) and not (follows and text[len(mark.label) : len(mark.label) + 1] in "：:"):
-            return False
+        """Whether 第三条 opens an article: set off by a blank or next in the count, and not cited (第三条第一款…)."""
+        follows = self._follows(ArticleNumber(mark.number, mark.sub))
         set_off = mark.content > len(mark.label) or len(text) == len(mark.label)
+        if is_cited(text, mark):
+            return follows and (set_off or text[len(mark.label)] in "：:")
         return set_off or follows
 
     def _follows(self, number: ArticleNumber) -> bool:
         if self._last is None or number.number == 1:
-            return number.sub == 0
+            return number == ArticleNumber(1)
         if number.sub:
             return number.number == self._last.number and number.sub == self._last.sub + 1
         return number.number == self._last.number + 1
