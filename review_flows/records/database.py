@@ -73,25 +73,33 @@ def connect(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`; it opens no connection yet."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        return _sqlite(create_engine(address, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS}, **_json()))
+        return _sqlite(create_engine(address, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS}, **_JSON))
     if address.get_backend_name() == "postgresql":
         # The advisory lock comes first and each later statement must see what its former holder committed.
         engine = create_engine(
             address.set(drivername="postgresql+psycopg"),
             isolation_level="READ COMMITTED",
             pool_pre_ping=True,
-            **_json(),
+            **_JSON,
         )
         event.listen(engine, "begin", _begin_on_postgresql)
         return engine
     raise ReviewFlowsError(f"数据库地址“{url}”无法使用：只支持 sqlite:/// 与 postgresql://。")
 
 
-def _json() -> dict[str, Any]:
+def _dump(value: Any) -> str:
     import orjson
 
-    # Chinese stays readable and searchable in JSON columns.
-    return {"json_serializer": lambda value: orjson.dumps(value).decode(), "json_deserializer": orjson.loads}
+    return orjson.dumps(value).decode()  # Chinese stays readable and searchable in JSON columns
+
+
+def _load(written: str | bytes) -> Any:
+    import orjson
+
+    return orjson.loads(written)
+
+
+_JSON: dict[str, Any] = {"json_serializer": _dump, "json_deserializer": _load}
 
 
 def _sqlite(engine: Engine) -> Engine:

@@ -135,7 +135,7 @@ def guard_hash(session: Session) -> str:
 _DESCRIPTION = {
     "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ('audit_entries', 'audit_payloads')",
     "postgresql": """
-        SELECT 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull
+        SELECT 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull::text
           FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
          WHERE c.oid IN (to_regclass('audit_entries'), to_regclass('audit_payloads')) AND a.attnum > 0 AND NOT
          a.attisdropped
@@ -143,7 +143,7 @@ _DESCRIPTION = {
         SELECT 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
           FROM pg_index i WHERE i.indrelid IN (to_regclass('audit_entries'), to_regclass('audit_payloads'))
         UNION ALL
-        SELECT 'trigger', t.tgname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled || ' ' || p.prosrc
+        SELECT 'trigger', t.tgname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text || ' ' || p.prosrc
           FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
          WHERE t.tgrelid IN (to_regclass('audit_entries'), to_regclass('audit_payloads')) AND NOT t.tgisinternal
     """,

@@ -1,0 +1,47 @@
+"""Databases to test on: each test that asks for `engine` runs on SQLite and on PostgreSQL."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from review_flows.records.database import CHINA, connect, upgrade
+from tests import postgres
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=CHINA)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    with postgres.server() as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database that has the schema, or will have it after `upgrade()`."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'records.db'}"
+    found: postgres.Server = request.getfixturevalue("server")
+    return found.new_database()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = connect(database_url)
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday morning in office hours."""
+    return NOW
+
+
+@pytest.fixture
+def later() -> datetime:
+    return NOW + timedelta(hours=1)
