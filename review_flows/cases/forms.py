@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from sqlmodel import Session, col, select
 
 from review_flows.cases.case import Case, CaseDocument, OpinionItem, StepRecord, Wait
+from review_flows.cases.work import NO_WORKS, Asked, Works
 from review_flows.errors import SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.chains import ChainStep
@@ -95,6 +96,7 @@ class Answer:
     dates: Mapping[str, date] = field(default_factory=dict)
     accepts: tuple[str, ...] = ()
     meeting: Meeting | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)  # the fields of the line of business
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -107,13 +109,23 @@ class _AnswerForm(_Strict):
     code: str = Field(title="动态口令", description="手机验证器上的 6 位数字，一次有效", min_length=1, max_length=12)
 
 
-def form_for(session: Session, catalogs: Catalogs, wait: Wait, *, links: Callable[[str], str | None]) -> AskedForm:
+def form_for(
+    session: Session,
+    catalogs: Catalogs,
+    wait: Wait,
+    *,
+    links: Callable[[str], str | None],
+    works: Works = NO_WORKS,
+) -> AskedForm:
     """The form of a wait; `links` gives the address of a document by its sha256 (None: no link for this reader)."""
-    case = session.get_one(Case, wait.case)
-    return AskedForm(_model(session, catalogs, case, wait), _description(session, catalogs, case, wait, links))
+    asked = Asked(session, catalogs, session.get_one(Case, wait.case), wait)
+    work = works.get((asked.case.kind, wait.step))
+    above = _description(asked, links, work.above(asked) if work else [])
+    return AskedForm(_model(asked, works), above)
 
 
-def _model(session: Session, catalogs: Catalogs, case: Case, wait: Wait) -> type[BaseModel]:
+def _model(asked: Asked, works: Works) -> type[BaseModel]:
+    session, catalogs, case, wait = asked.session, asked.catalogs, asked.case, asked.wait
     step = catalogs.chains[case.kind].steps[wait.step]
     labels = tuple(catalogs.label(key, wait.step, section="conclusions") for key in step.conclusions)
     fields: dict[str, Any] = {
@@ -131,11 +143,13 @@ def _model(session: Session, catalogs: Catalogs, case: Case, wait: Wait) -> type
         )
     if step.records:
         fields["dates"] = (_dates_model(catalogs, step.records), Field(title="日期", default_factory=dict))
-    fields |= _fields_of(session, catalogs, case, wait, step)
+    fields |= _fields_of(session, catalogs, case, step)
+    if work := works.get((case.kind, wait.step)):
+        fields |= work.fields(asked)
     return create_model(f"{wait.step.title().replace('_', '')}Answer", __base__=_AnswerForm, **fields)
 
 
-def _fields_of(session: Session, catalogs: Catalogs, case: Case, wait: Wait, step: ChainStep) -> dict[str, Any]:
+def _fields_of(session: Session, catalogs: Catalogs, case: Case, step: ChainStep) -> dict[str, Any]:
     if is_review(step):
         return {"items": (list[_item_model(catalogs)], Field(default_factory=list, title="意见条目"))}  # type: ignore[misc]
     if is_meeting(step):
@@ -254,9 +268,8 @@ def _meeting_model(catalogs: Catalogs) -> type[BaseModel]:
     )
 
 
-def _description(
-    session: Session, catalogs: Catalogs, case: Case, wait: Wait, links: Callable[[str], str | None]
-) -> str:
+def _description(asked: Asked, links: Callable[[str], str | None], above: Sequence[str]) -> str:
+    session, catalogs, case, wait = asked.session, asked.catalogs, asked.case, asked.wait
     step = catalogs.label(wait.step, case.kind)
     record = latest_record(session, case.number, wait.step)
     lines = []
@@ -265,6 +278,7 @@ def _description(
     lines += [f"## {case.title}", "", f"{case.number} · {step} · 第{wait.round}轮", ""]
     if record:
         lines += _what_to_check(record)
+    lines += above
     lines += _papers(session, catalogs, case, links)
     chain_step = catalogs.chains[case.kind].steps[wait.step]
     if not is_review(chain_step) and not is_meeting(chain_step):
@@ -325,13 +339,16 @@ def latest_record(session: Session, case: str, step: str) -> StepRecord | None:
     ).first()
 
 
-def read_answer(session: Session, catalogs: Catalogs, wait: Wait, given: Mapping[str, Any]) -> Answer:
+def read_answer(
+    session: Session, catalogs: Catalogs, wait: Wait, given: Mapping[str, Any], works: Works = NO_WORKS
+) -> Answer:
     """What was answered, labels turned back into keys; SignOffError where it does not fit the form.
 
     Read tolerantly: a form that was shown by an older version of the program may lack fields that have come since.
     """
     case = session.get_one(Case, wait.case)
-    model = _model(session, catalogs, case, wait)
+    asked = Asked(session, catalogs, case, wait)
+    model = _model(asked, works)
     known = {key: value for key, value in given.items() if key in model.model_fields and value not in (None, {}, [])}
     labelled = _with_labels(session, catalogs, case, wait, known)
     try:
@@ -352,8 +369,15 @@ def read_answer(session: Session, catalogs: Catalogs, wait: Wait, given: Mapping
         dates=_dates(catalogs, getattr(form, "dates", None)),
         accepts=_accepted(session, wait, getattr(form, "accepts", ())),
         meeting=_meeting(key_of, getattr(form, "meeting", None)),
+        told=_told(asked, works, form),
         raw={key: value for key, value in known.items() if key != "code"},
     )
+
+
+def _told(asked: Asked, works: Works, form: BaseModel) -> dict[str, Any]:
+    work = works.get((asked.case.kind, asked.wait.step))
+    names = work.fields(asked) if work else {}
+    return form.model_dump(include=set(names)) if names else {}
 
 
 def _keys(catalogs: Catalogs, case: Case, wait: Wait) -> dict[str, str]:

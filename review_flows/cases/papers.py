@@ -1,8 +1,8 @@
 """The papers that a case makes of itself: opinion, record, redline, comparison table; each once, when it is due.
 
 `issue_papers` looks at what has been signed and which drafts there are, makes what is not there yet outside any
-transaction, and files each paper with its event. Killed in between, it makes the rest at the next call. What cannot be made
-(a text without a Word file has no tracked changes) is noted once in the trail and holds nothing up.
+transaction, and files each paper with its event. Killed in between, it makes the rest at the next call. What cannot be
+made (a text without a Word file has no tracked changes) is noted once in the trail and holds nothing up.
 """
 
 from collections.abc import Callable, Iterator

@@ -42,6 +42,7 @@ from review_flows.cases.standing import (
     results_of,
     sign_offs_of,
 )
+from review_flows.cases.work import NO_WORKS, Asked, StepWork, Works
 from review_flows.errors import ReviewFlowsError, SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.procedure import next_steps
@@ -80,6 +81,7 @@ def take_answer(
     resumed_at: datetime,
     now: datetime,
     via: Proof = "code",
+    works: Works = NO_WORKS,
 ) -> Taken:
     """Record an answer as a sign-off, or as refused with the next ask; the caller's transaction carries all of it."""
     wait = session.get_one(Wait, wait_id)
@@ -87,10 +89,11 @@ def take_answer(
         return _too_late(session, wait, answer, now)
     proven = False
     try:
-        given = read_answer(session, catalogs, wait, answer)
+        given = read_answer(session, catalogs, wait, answer, works)
         person = _proven_person(session, home, given, resumed_at=resumed_at, now=now, via=via)
         proven = True
-        signing = _Signing(session, catalogs, wait, given, person, now, via)
+        work = works.get((session.get_one(Case, wait.case).kind, wait.step))
+        signing = _Signing(session, catalogs, wait, given, person, now, via, work)
         signing.check()
     except ReviewFlowsError as error:
         return _refuse(session, wait, answer, str(error), now, proven=proven)
@@ -163,6 +166,7 @@ class _Signing:
         person: Person,
         now: datetime,
         via: Proof,
+        work: StepWork | None,
     ) -> None:
         self.session, self.catalogs, self.wait, self.answer = session, catalogs, wait, answer
         self.person, self.now, self.via = person, now, via
@@ -171,7 +175,8 @@ class _Signing:
         assert row is not None  # an ask is only ever inserted with its step
         self.row: StepRecord = row
         self.step = catalogs.chains[self.case.kind].steps[wait.step]
-        self.today = office_day(now)
+        self.today, self.work = office_day(now), work
+        self.asked = Asked(session, catalogs, self.case, wait)
         self.actor = Actor(person.id, wait.role, wait.unit)
 
     # --- may this answer count? -------------------------------------------------------------------------------------
@@ -184,6 +189,8 @@ class _Signing:
         self._check_shown()
         self._check_dates()
         self._check_content()
+        if self.work and self.answer.conclusion != "returned":
+            self.work.check(self.asked, self.answer.conclusion, self.answer.told, self.now)
         self._check_time()
 
     def _check_case(self) -> None:
@@ -380,6 +387,8 @@ class _Signing:
         self._record_responses()
         self._record_dates()
         self._note_early()
+        if self.work:
+            self.work.record(self.asked, self.answer.conclusion, self.answer.told, self.actor, self.now)
         self.wait.closed_at, self.wait.outcome = self.now, "answered"
         self.session.flush()
         if not any(wait.step == self.wait.step for wait in open_waits(self.session, self.case.number)):
