@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from review_flows.law.numerals import write_numeral
+from review_flows.law.citations import ArticleNumber
 from review_flows.text.findings import Place
 
 BlockKind = Literal[
@@ -59,18 +59,6 @@ class Block:
     def body(self) -> str:
         """The text without its label."""
         return self.text[self.content :]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class ArticleNumber:
-    """The number of an article: 第三条之一 is (3, 1); `sub` is 0 for an article without 之."""
-
-    number: int
-    sub: int = 0
-
-    def __str__(self) -> str:
-        inserted = f"之{write_numeral(self.sub)}" if self.sub else ""
-        return f"第{write_numeral(self.number)}条{inserted}"
 
 
 @dataclass(frozen=True, slots=True)

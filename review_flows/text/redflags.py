@@ -191,7 +191,9 @@ def _vocabulary(
         suffixes=frozenset(places["suffixes"]),
         never_in_a_name=frozenset(places["never_in_a_name"]),
         not_places=frozenset(word for listed in places["not_places"].split() for word in phrases(listed)),
+        organ=safe_expression(places["organ_follows"], "places.organ_follows"),
         firm=safe_expression(firms["shape"], "firms.shape"),
+        not_firms=frozenset(firms["not_firms"].split()),
         before_a_firm=tuple(firms["led_up_to_by"].split()),
     )
     spelled: dict[str, tuple[str, ...]] = {**words, **{literal(word): (word,) for word in literals}}

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from review_flows.law.citations import ArticleNumber
 from review_flows.law.document_numbers import read_document_number
 from review_flows.text import clauses
 from review_flows.text.dates import DATE, read_date
 from review_flows.text.draft import (
     Annex,
     Article,
-    ArticleNumber,
     Block,
     BlockKind,
     Chapter,

@@ -27,7 +27,9 @@ class Names:
     suffixes: frozenset[str]
     never_in_a_name: frozenset[str]
     not_places: frozenset[str]
+    organ: re.Pattern[str]
     firm: re.Pattern[str]
+    not_firms: frozenset[str]
     before_a_firm: tuple[str, ...]
 
 
@@ -164,12 +166,9 @@ def _may_name(character: str, names: Names) -> bool:
 
 
 def _find_places(text: str, names: Names, own: tuple[str, ...], found: dict[str, list[Span]]) -> None:
-    places = _places(text, names)
-    if places:
-        found["named_place"] = found.get("named_place", []) + places
-    hits = [match.span() for place in own for match in re.finditer(re.escape(place), text)]
-    if hits:
-        found["own_place"] = hits
+    own_hits = [match.span() for place in own for match in re.finditer(re.escape(place), text)]
+    for concept, hits in (("named_place", _places(text, names)), ("own_place", own_hits)):
+        found[concept] = [span for span in hits if not names.organ.match(text, span[1])]
 
 
 def _find_firms(text: str, names: Names, found: dict[str, list[Span]]) -> None:
@@ -178,7 +177,7 @@ def _find_firms(text: str, names: Names, found: dict[str, list[Span]]) -> None:
     for match in names.firm.finditer(text):
         start, end = match.span()
         cut = max([start] + [at + len(word) for word in names.before_a_firm if (at := text.rfind(word, start, end - 2)) >= 0])
-        if end - cut > 2:
+        if end - cut > 2 and text[cut:end] not in names.not_firms:
             hits.append((cut, end))
     if hits:
         found["named_firm"] = found.get("named_firm", []) + hits
