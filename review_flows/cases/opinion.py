@@ -141,7 +141,7 @@ def adoption_grid(answered: Sequence[AnsweredItem], catalogs: Catalogs, wording:
     """Items beside what became of them; an item nobody answered says so."""
     say, open_ = wording.say, wording.say(PAPER, "not_answered")
     names = ("number", "article", "opinion", "nature", "response", "reason")
-    shares = (0.8, 2, 5, 1.3, 1.5, 3.4)
+    shares = (1, 2, 5, 1.3, 1.8, 3.2)
     aligns = ("center", "left", "both", "center", "center", "both")
     columns = tuple(
         Column(say(PAPER, f"column_{name}"), share, align)  # type: ignore[arg-type]  # literals, seen as str by zip
@@ -208,9 +208,8 @@ class _Opinion:
                 title=nested(content.title),
                 draft=self.draft(),
                 case=content.case,
+                more=self.again() + (self.say("late_record") if content.supplementary_record else ""),
             )
-            + self.again()
-            + (self.say("late_record") if content.supplementary_record else "")
         )
 
     def again(self) -> str:
@@ -378,7 +377,7 @@ class _Opinion:
 
     def materials(self) -> Grid:
         columns = (
-            Column(self.say("column_number"), 0.8, "center"),
+            Column(self.say("column_number"), 1, "center"),
             Column(self.say("column_paper"), 3, "left"),
             Column(self.say("column_file"), 4, "left"),
             Column(self.say("column_version"), 1, "center"),

@@ -12,6 +12,7 @@ from review_flows.word.building import Align, Frame, Paragraph, Place, Rule, Run
 
 
 def head(document: OfficialDocument) -> list[Paragraph]:
+    """What precedes the body: masthead and number by form, title, addressee."""
     heads = {Form.DOCUMENT: _document_head, Form.LETTER: _letter_head, Form.PLAIN: _plain_head}
     addressee: list[Paragraph] = []
     if document.addressee:
@@ -79,15 +80,19 @@ def _plain_head(document: OfficialDocument) -> list[Paragraph]:
 
 
 def end(document: OfficialDocument) -> list[Paragraph]:
-    blocks: list[Paragraph] = [*_attachment_list(document)]
-    if document.signature is not None:
-        blocks += _signature(document.signature)
+    """What follows the body: the list of attachments, the signature, the note."""
+    signature = _signature(document.signature) if document.signature else []
+    note = []
     if document.note:
-        blocks.append(grid_line(runs_of(f"（{document.note}）"), "left", first_chars=m.NOTE_INDENT_CHARS))
-    foot = [*_small_print(document), *_imprint(document.imprint, document.form)]
-    if foot:
-        blocks += [*foot, Paragraph(char_pt=1, line_pt=1)]
-    return blocks
+        note = [grid_line(runs_of(f"（{document.note}）"), "left", first_chars=m.NOTE_INDENT_CHARS)]
+    lines = [*_attachment_list(document), *signature, *note]
+    return [replace(each, keep_with_next=True) for each in lines[:-1]] + lines[-1:]
+
+
+def foot(document: OfficialDocument) -> list[Paragraph]:
+    """What stands at the foot of the last page, tied to it by a last line that takes no room."""
+    lines = [*_small_print(document), *_imprint(document.imprint, document.form)]
+    return [*lines, Paragraph(char_pt=1, line_pt=1)] if lines else []
 
 
 def _attachment_list(document: OfficialDocument) -> list[Paragraph]:
@@ -115,11 +120,10 @@ def _signature(signature: Signature) -> list[Paragraph]:
     names, date_right = place([width_in_chars(organ) for organ in signature.organs], width_in_chars(dated))
     above = m.SIGNATURE_BELOW_BODY_SEALED_LINES if signature.sealed else m.SIGNATURE_BELOW_BODY_LINES
     lines = [
-        grid_line(runs_of(organ), "right", right_chars=right, keep_with_next=True)
+        grid_line(runs_of(organ), "right", right_chars=right)
         for organ, right in zip(signature.organs, names, strict=True)
     ]
-    blanks = [replace(line, keep_with_next=True) for line in blank(above)]
-    return [*blanks, *lines, grid_line(runs_of(dated), "right", right_chars=date_right)]
+    return [*blank(above), *lines, grid_line(runs_of(dated), "right", right_chars=date_right)]
 
 
 def _sealed_places(names: list[float], dated: float) -> tuple[list[float], float]:
@@ -199,6 +203,7 @@ def _ruled(lines: list[Paragraph]) -> list[Paragraph]:
 
 
 def headers(document: OfficialDocument) -> dict[Place, tuple[Paragraph, ...]]:
+    """The mark of a demonstration on every page; else none."""
     if not document.demo_mark:
         return {}
     run = Run(document.demo_mark, m.FONT_LEVEL_1, m.SIZE_4, colour=m.RED)

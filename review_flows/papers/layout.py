@@ -47,7 +47,9 @@ def render(document: OfficialDocument) -> bytes:
 
 def lay_out(document: OfficialDocument) -> NewDocument:
     """The paper with every measure in its place."""
-    blocks = [*edges.head(document), *_body(document), *edges.end(document)]
+    body, after = (_body(blocks, document.landscape) for blocks in (document.blocks, document.after))
+    end = edges.end(document)
+    blocks = [*edges.head(document), *_kept(list(body), end), *end, *after, *edges.foot(document)]
     signed_on = document.signature.dated_on if document.signature else None
     return NewDocument(
         page=page(document.landscape),
@@ -62,11 +64,19 @@ def lay_out(document: OfficialDocument) -> NewDocument:
     )
 
 
-def _body(document: OfficialDocument) -> Iterator[WordBlock]:
-    width_mm = page(document.landscape).text_width_mm
+def _kept(body: list[WordBlock], end: list[Paragraph]) -> list[WordBlock]:
+    """The body with its last paragraph tied to what follows: a page with a signature has text on it (7.3.5.5)."""
+    if end and body and isinstance(body[-1], Paragraph):
+        return [*body[:-1], replace(body[-1], keep_with_next=True)]
+    return body
+
+
+def _body(blocks: Iterable[Block], landscape: bool) -> Iterator[WordBlock]:
+    """The blocks in order; headings are counted from the first one on."""
+    width_mm = page(landscape).text_width_mm
     numbers = [0, 0, 0, 0]
     starts_page = False
-    for block in document.blocks:
+    for block in blocks:
         if isinstance(block, NewPage):
             starts_page = True
             continue

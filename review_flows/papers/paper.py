@@ -165,6 +165,7 @@ class OfficialDocument:
     attachments: tuple[str, ...] = ()
     signature: Signature | None = None
     note: str = ""  # 附注 (7.3.6)
+    after: tuple[Block, ...] = ()  # attachments: behind the signature, before the imprint (7.3.7)
     imprint: Imprint | None = None
     demo_mark: str = ""  # stands at the head of every page of a demonstration
     small_print: tuple[str, ...] = ()  # below the signature: evidence of storage, checkpoint, hashes

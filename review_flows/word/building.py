@@ -129,7 +129,8 @@ class Table:
     bottom_pt: float = 0.5
     side_pt: float = 0.5
     inner_pt: float = 0.5
-    padding_mm: float = 1.9
+    padding_mm: float = 1.9  # of a cell, left and right
+    padding_pt: float = 3.0  # above and below
 
 
 @dataclass(frozen=True)
@@ -397,7 +398,9 @@ def _table_rules(table: Table) -> etree._Element:
 def _table(table: Table) -> etree._Element:
     """`w:tbl` of fixed columns."""
     padding = twips_of_mm(table.padding_mm)
-    margins = _make("tblCellMar", _make("left", w=padding, type="dxa"), _make("right", w=padding, type="dxa"))
+    sides = {"top": round(table.padding_pt * TWIPS_PER_POINT), "left": padding}
+    sides |= {"bottom": sides["top"], "right": padding}
+    margins = _make("tblCellMar", *(_make(name, w=width, type="dxa") for name, width in sides.items()))
     look = _make(
         "tblPr",
         _make("tblW", w=twips_of_mm(sum(table.widths_mm)), type="dxa"),
