@@ -215,3 +215,18 @@ class Submission(SQLModel, table=True):
     quarantined: bool = False
     reason: str | None = None
     received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class OpinionNumber(SQLModel, table=True):
+    """The number of an opinion (婺司审〔2026〕1号): gap-free per reviewing organ and year, given once per round."""
+
+    __tablename__ = "opinion_numbers"
+    __table_args__ = (UniqueConstraint("organ", "year", "serial"), UniqueConstraint("case", "step", "round"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    case: str = Field(foreign_key="cases.number", index=True)
+    step: str
+    round: int
+    organ: str
+    year: int
+    serial: int

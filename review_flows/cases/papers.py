@@ -5,22 +5,28 @@ transaction, and files each paper with its event. Killed in between, it makes th
 made (a text without a Word file has no tracked changes) is noted once in the trail and holds nothing up.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from review_flows.cases.case import Case, CaseDocument, OpinionItem
-from review_flows.cases.standing import find_case
+from review_flows.cases.case import Case, CaseDocument, OpinionItem, StepRecord
+from review_flows.cases.contents import give_number, index_content, opinion_content, sheet_content
+from review_flows.cases.dossier_index import index_paper
+from review_flows.cases.opinion import TITLE, TITLES, opinion_paper
+from review_flows.cases.sheet import sheet_paper
+from review_flows.cases.standing import find_case, sign_offs_of
 from review_flows.errors import ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
+from review_flows.papers.wording import load as load_wording
 from review_flows.records.audit import SYSTEM, entries, record
 from review_flows.records.database import reading, writing
 from review_flows.records.documents import keep
 from review_flows.records.home import Home
 
 SYSTEM_AUTHOR = "法审"
+REVIEW = "legality_review"
 
 
 @dataclass(frozen=True)
@@ -105,9 +111,43 @@ def _next_version(session: Session, case: str, role: str) -> int:
 
 
 def _due(session: Session, home: Home, catalogs: Catalogs, case: Case, now: datetime) -> Iterator[DuePaper]:
-    for paper in (*_comparisons(session, home, catalogs, case, now),):
+    for paper in (*_opinions(session, home, catalogs, case, now), *_comparisons(session, home, catalogs, case, now)):
         if not _is_there(session, case.number, paper.role, paper.step, paper.round):
             yield paper
+
+
+# --- opinions --------------------------------------------------------------------------------------------------------
+
+
+def _opinions(session: Session, home: Home, catalogs: Catalogs, case: Case, now: datetime) -> Iterator[DuePaper]:
+    """One opinion for every round of the legality review that has ended."""
+    query = select(StepRecord).where(
+        StepRecord.case == case.number, StepRecord.step == REVIEW, col(StepRecord.conclusion).is_not(None)
+    )
+    name = catalogs.label(TITLE, case.kind, section=TITLES)
+    for row in session.exec(query):
+        again = f"（第{row.round}次）" if row.round > 1 else ""
+        if sign_offs_of(session, case.number, row.step, row.round):
+            make = _opinion(home, catalogs, case.number, row.round, now)
+            yield DuePaper("legality_opinion", row.step, row.round, f"{name}{again}.docx", make)
+
+
+def _opinion(home: Home, catalogs: Catalogs, number: str, round: int, now: datetime) -> Callable[[], bytes]:
+    def make() -> bytes:
+        wording = load_wording(home.settings.catalogs)
+        with writing(home.engine) as session:
+            case, row = find_case(session, number), _round(session, number, round)
+            unit = sign_offs_of(session, number, REVIEW, round)[0].unit
+            given = give_number(session, case, row, unit, now)
+            content = opinion_content(session, home, catalogs, wording, case, row, given)
+        return opinion_paper(content, catalogs, wording)
+
+    return make
+
+
+def _round(session: Session, case: str, round: int) -> StepRecord:
+    query = select(StepRecord).where(StepRecord.case == case, StepRecord.step == REVIEW, StepRecord.round == round)
+    return session.exec(query).one()
 
 
 # --- comparisons of drafts ------------------------------------------------------------------------------------------
@@ -183,3 +223,17 @@ def _reasons(session: Session, case: Case) -> dict[str, str]:
             basis = f"（{item.basis}）" if item.basis else ""
             reasons.setdefault(item.article, []).append(f"{item.problem}{basis}")
     return {article: "；".join(said) for article, said in reasons.items()}
+
+
+# --- made on demand -------------------------------------------------------------------------------------------------
+
+
+def sign_off_sheet(session: Session, home: Home, catalogs: Catalogs, case: Case) -> bytes:
+    """审核签批单 of the case as it stands now."""
+    content = sheet_content(session, home, catalogs, case)
+    return sheet_paper(content, catalogs, load_wording(home.settings.catalogs))
+
+
+def index_of(home: Home, catalogs: Catalogs, case: Case, filed: Sequence[tuple[str, CaseDocument]]) -> bytes:
+    """目录 of a dossier: its files by name, in order."""
+    return index_paper(index_content(home, catalogs, case, filed), load_wording(home.settings.catalogs))

@@ -46,6 +46,7 @@ SECTIONS = (
     "confidences",
     "stances",
     "made_papers",
+    "findings",
 )
 
 

@@ -276,3 +276,43 @@ def test_thirty_days_of_comment_run_from_the_notice_and_fewer_need_a_reason(offi
         reason="汛期将至，已在公告中说明",
     )
     assert office.show(case)["findings"][0]["rule"] == "MD-07"
+
+
+def test_each_round_of_review_makes_one_numbered_opinion(office: Office) -> None:
+    from review_flows.cases.papers import issue_papers
+
+    case = office.submit(a_document())
+    office.until("2026-12-01")
+    office.sign(case, "legality_review", "to_be_amended", items=[MUST], reason="见意见")
+    assert "合法性审核意见书.docx" in issue_papers(office.home, office.catalogs, case, office.now())
+    assert issue_papers(office.home, office.catalogs, case, office.now()) == []
+    (opinion,) = [d for d in office.show(case)["documents"] if d["role"] == "legality_opinion"]
+    from review_flows.text.reading import read
+
+    text = "".join(block.text for block in read(office.home.store.read(opinion["sha256"]), "意见书.docx").blocks)
+    assert "应当予以修改" in text
+    assert MUST["problem"] in text
+    assert "婺司审〔2026〕1号" in text
+
+
+def test_a_dossier_holds_all_papers_and_verifies_by_its_manifest(office: Office) -> None:
+    import zipfile
+    from hashlib import sha256
+
+    from review_flows.cases.papers import issue_papers
+    from review_flows.inspection.dossier import write_dossier
+
+    case = office.submit(a_document())
+    through_review(office, case)
+    issue_papers(office.home, office.catalogs, case, office.now())
+    out = write_dossier(office.home, office.catalogs, case, office.folder / "卷宗.zip")
+    with zipfile.ZipFile(out) as archive:
+        names = set(archive.namelist())
+        for line in archive.read("manifest-sha256.txt").decode().splitlines():
+            digest, name = line.split("  ", 1)
+            assert sha256(archive.read(name)).hexdigest() == digest
+            names.remove(name)
+    assert names == {"manifest-sha256.txt"}
+    listed = archive.namelist()
+    assert {"目录.docx", "审核签批单.docx", "timeline.json", "audit/entries.jsonl"} <= set(listed)
+    assert any("意见书" in name for name in listed)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "1398770bdd6b"
+revision = "c672e8292609"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -287,6 +287,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_interests_case'), 'interests', ['case'], unique=False)
     op.create_index(op.f('ix_interests_person'), 'interests', ['person'], unique=False)
+    op.create_table('opinion_numbers',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('step', sa.String(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('organ', sa.String(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('serial', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'step', 'round'),
+    sa.UniqueConstraint('organ', 'year', 'serial')
+    )
+    op.create_index(op.f('ix_opinion_numbers_case'), 'opinion_numbers', ['case'], unique=False)
     op.create_table('submissions',
     sa.Column('folder_sha256', sa.String(), nullable=False),
     sa.Column('folder', sa.String(), nullable=False),
