@@ -69,8 +69,10 @@ def _sentence(error: Any) -> str:
 
 
 def _parameter(error: Any) -> str:
-    options = [name for name in error.param.opts if name.startswith("-")] if error.param else []
-    return f"选项 {options[0]} " if options else f"参数 {error.param.human_readable_name} " if error.param else "参数"
+    if not error.param:
+        return "参数"
+    options = [name for name in error.param.opts if name.startswith("-")]
+    return f"选项 {options[0]} " if options else f"参数 {error.param.metavar or error.param.name} "
 
 
 def _translated(message: str) -> str:
