@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from review_flows.cases import dossier_index, opinion, sheet
+from review_flows.cases import dossier_index, meeting_record, opinion, sheet
 from review_flows.cases.advance import office_day
 from review_flows.cases.case import (
     Case,
@@ -269,4 +270,51 @@ def index_content(
     organ = unit_name(catalogs, case.issuing_organ)
     return dossier_index.IndexContent(
         case.number, case.title, organ, office_day(home.now()), lines, checkpoint_line(home), home.is_demo
+    )
+
+
+# --- 集体讨论记录 ----------------------------------------------------------------------------------------------------
+
+
+def meeting_content(
+    session: Session, home: Home, catalogs: Catalogs, case: Case, row: StepRecord, signed: SignOff
+) -> meeting_record.MeetingContent:
+    """The collective discussion as its secretary recorded it in the form."""
+    told = signed.answer.get("meeting") or {}
+    review = latest_records(session, case.number).get("legality_review")
+    reviewed = meeting_record.ReviewedText(review.draft_sha256 or "", review.conclusion or "") if review else None
+    passed = row.conclusion in catalogs.chains[case.kind].steps[row.step].passes
+    return meeting_record.MeetingContent(
+        case=case.number,
+        kind=case.kind,
+        title=case.title,
+        meeting=told.get("name") or catalogs.label(row.step, case.kind),
+        held_on=date.fromisoformat(told["held_on"]) if told.get("held_on") else (row.done_on or case.received_on),
+        result="passed" if passed else "refused",
+        place=told.get("place", ""),
+        host=told.get("host", ""),
+        recorder=told.get("recorder", ""),
+        presenter=told.get("presenter", ""),
+        attendees=tuple(told.get("attendees", ())),
+        absentees=tuple(told.get("absentees", ())),
+        observers=tuple(told.get("observers", ())),
+        materials=tuple(line.name for line in _materials(session, catalogs, case, [signed])),
+        statements=tuple(_statement(catalogs, said) for said in told.get("statements", ())),
+        reason_for_differing=told.get("reason_for_differing", ""),
+        words=signed.reason,
+        reviewed=reviewed,
+        catalogs_sha256=row.catalogs,
+        checkpoint=checkpoint_line(home),
+        is_demo=home.is_demo,
+    )
+
+
+def _statement(catalogs: Catalogs, said: dict[str, Any]) -> meeting_record.StatementLine:
+    stances = {catalogs.label(key, section="stances"): key for key in catalogs.terms["stances"]}
+    return meeting_record.StatementLine(
+        name=said["name"],
+        stance=stances.get(said["stance"], said["stance"]),
+        words=said.get("words", ""),
+        post=said.get("post", ""),
+        is_chief=bool(said.get("is_chief")),
     )

@@ -209,7 +209,7 @@ def open_items(session: Session, case: str) -> list[OpinionItem]:
 
 
 def _item_model(catalogs: Catalogs) -> type[BaseModel]:
-    natures = tuple(catalogs.label(key) for key in NATURES)
+    natures = tuple(catalogs.label(key, section="natures") for key in NATURES)
     return create_model(
         "OpinionItemAnswer",
         __base__=_Strict,
@@ -222,7 +222,7 @@ def _item_model(catalogs: Catalogs) -> type[BaseModel]:
 
 
 def _response_model(catalogs: Catalogs) -> type[BaseModel]:
-    responses = tuple(catalogs.label(key) for key in RESPONSES)
+    responses = tuple(catalogs.label(key, section="adoptions") for key in RESPONSES)
     return create_model(
         "ItemResponseAnswer",
         __base__=_Strict,
@@ -241,7 +241,7 @@ def _dates_model(catalogs: Catalogs, names: Sequence[str]) -> type[BaseModel]:
 
 
 def _meeting_model(catalogs: Catalogs) -> type[BaseModel]:
-    stances = tuple(catalogs.label(key) for key in STANCES)
+    stances = tuple(catalogs.label(key, section="stances") for key in STANCES)
     statement = create_model(
         "StatementAnswer",
         __base__=_Strict,
@@ -355,20 +355,22 @@ def read_answer(
         form: Any = model.model_validate(labelled)
     except ValidationError as error:
         raise SignOffError(f"表单填写有误：{_explain(error, model)}。请改正后重新填写。") from error
-    key_of = _keys(catalogs, case, wait)
+    keys = _keys(catalogs, catalogs.chains[case.kind].steps[wait.step])
     return Answer(
         person=form.person,
         code=form.code.replace(" ", ""),
-        conclusion=key_of[form.conclusion],
+        conclusion=keys["conclusion"][form.conclusion],
         reason=form.reason,
         items=tuple(
-            ItemAnswer(i.article, i.problem, i.basis, i.suggestion, key_of[i.nature])
+            ItemAnswer(i.article, i.problem, i.basis, i.suggestion, keys["nature"][i.nature])
             for i in getattr(form, "items", ())
         ),
-        responses=tuple(ResponseAnswer(r.item, key_of[r.response], r.reason) for r in getattr(form, "responses", ())),
+        responses=tuple(
+            ResponseAnswer(r.item, keys["response"][r.response], r.reason) for r in getattr(form, "responses", ())
+        ),
         dates=_dates(catalogs, getattr(form, "dates", None)),
         accepts=_accepted(session, wait, getattr(form, "accepts", ())),
-        meeting=_meeting(key_of, getattr(form, "meeting", None)),
+        meeting=_meeting(keys["stance"], getattr(form, "meeting", None)),
         told=_told(asked, works, form),
         raw={key: value for key, value in known.items() if key != "code"},
     )
@@ -380,18 +382,26 @@ def _told(asked: Asked, works: Works, form: BaseModel) -> dict[str, Any]:
     return form.model_dump(include=set(names)) if names else {}
 
 
-def _keys(catalogs: Catalogs, case: Case, wait: Wait) -> dict[str, str]:
-    keys = {catalogs.label(key): key for key in (*NATURES, *RESPONSES, *STANCES)}
-    for key in catalogs.chains[case.kind].steps[wait.step].conclusions:
-        keys[catalogs.label(key, wait.step, section="conclusions")] = key
-    return keys
+def _labels(catalogs: Catalogs, step: ChainStep) -> dict[str, dict[str, str]]:
+    """For each field of choices, key → label; the same label may mean another key in another field."""
+    return {
+        "conclusion": {key: catalogs.label(key, step.id, section="conclusions") for key in step.conclusions},
+        "nature": {key: catalogs.label(key, section="natures") for key in NATURES},
+        "response": {key: catalogs.label(key, section="adoptions") for key in RESPONSES},
+        "stance": {key: catalogs.label(key, section="stances") for key in STANCES},
+    }
+
+
+def _keys(catalogs: Catalogs, step: ChainStep) -> dict[str, dict[str, str]]:
+    """For each field of choices, label → key."""
+    return {name: {label: key for key, label in labels.items()} for name, labels in _labels(catalogs, step).items()}
 
 
 def _with_labels(
     session: Session, catalogs: Catalogs, case: Case, wait: Wait, given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The answer with keys (as the command line sends them) turned into the labels that the form knows."""
-    label_of = {key: label for label, key in _keys(catalogs, case, wait).items()}
+    labels = _labels(catalogs, catalogs.chains[case.kind].steps[wait.step])
     papers = {paper.sha256: paper_label(paper) for paper in offered_papers(session, wait)}
 
     def relabel(name: str, value: Any) -> Any:
@@ -399,8 +409,8 @@ def _with_labels(
             return [relabel(name, entry) for entry in value]
         if isinstance(value, dict):
             return {key: relabel(key, entry) for key, entry in value.items()}
-        if name in ("conclusion", "nature", "response", "stance") and isinstance(value, str):
-            return label_of.get(value, value)
+        if name in labels and isinstance(value, str):
+            return labels[name].get(value, value)
         if name == "accepts" and isinstance(value, str):
             return papers.get(value, value)
         return value.isoformat() if isinstance(value, date) else value

@@ -322,12 +322,14 @@ class _Signing:
         chiefs = [index for index, said in enumerate(meeting.statements) if said.is_chief]
         if chiefs and chiefs != [len(meeting.statements) - 1]:
             raise SignOffError("主要负责人应当最后发表意见（末位表态），记录的发言次序不符。请核对会议记录。")
-        agreeing = sum(said.stance == "agree" for said in meeting.statements[:-1])
-        others = len(meeting.statements) - 1
-        passes = self.answer.conclusion in self.step.passes
-        differs = bool(chiefs) and others > 0 and ((agreeing * 2 > others) != passes)
+        differs = bool(chiefs) and self._differs_from_majority([said.stance for said in meeting.statements[:-1]])
         if differs and not meeting.reason_for_differing.strip():
             raise SignOffError("决定与多数人的意见不一致，须载明会上说明的理由。")
+
+    def _differs_from_majority(self, stances: Sequence[str]) -> bool:
+        """Whether more than half of the other members said the opposite of what was decided (MD-25)."""
+        opposite = "disagree" if self.answer.conclusion in self.step.passes else "agree"
+        return stances.count(opposite) * 2 > len(stances)
 
     def _check_time(self) -> None:
         """A minimum is never a wait: earlier needs a reason, and stays a finding (period.cut_short)."""

@@ -26,7 +26,7 @@ from review_flows.cases.sheet import (
     WaitLine,
     sheet_paper,
 )
-from review_flows.decisions.meeting_record import MeetingContent, ReviewedText, StatementLine, meeting_paper
+from review_flows.cases.meeting_record import MeetingContent, ReviewedText, StatementLine, meeting_paper
 from review_flows.errors import CatalogError
 from review_flows.law import catalogs as law
 from review_flows.papers import wording as words

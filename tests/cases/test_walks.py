@@ -316,3 +316,34 @@ def test_a_dossier_holds_all_papers_and_verifies_by_its_manifest(office: Office)
     listed = archive.namelist()
     assert {"目录.docx", "审核签批单.docx", "timeline.json", "audit/entries.jsonl"} <= set(listed)
     assert any("意见书" in name for name in listed)
+
+
+MEETING = {
+    "name": "婺城区人民政府第5次常务会议",
+    "held_on": "2026-11-30",
+    "host": "区长",
+    "recorder": "王秘书",
+    "attendees": ["区长", "副区长甲", "副区长乙"],
+    "statements": [
+        {"name": "副区长甲", "stance": "agree", "words": "同意"},
+        {"name": "副区长乙", "stance": "disagree", "words": "补贴标准偏高"},
+        {"name": "区长", "stance": "agree", "words": "同意印发", "is_chief": True},
+    ],
+}
+
+
+def test_the_chief_speaks_last_or_the_record_is_refused_and_dissent_stands_in_the_paper(office: Office) -> None:
+    from review_flows.cases.papers import issue_papers
+    from review_flows.text.reading import read
+
+    case = office.submit(a_document())
+    through_review(office, case)
+    first = MEETING | {"statements": [MEETING["statements"][2], *MEETING["statements"][:2]]}  # type: ignore[index,misc]
+    refused = office.answer(case, "collective_discussion", "approved", meeting=first)
+    assert "末位表态" in (refused.reason or "")
+    office.sign(case, "collective_discussion", "approved", meeting=MEETING)
+    issue_papers(office.home, office.catalogs, case, office.now())
+    (paper,) = [d for d in office.show(case)["documents"] if d["role"] == "discussion_record"]
+    text = "".join(block.text for block in read(office.home.store.read(paper["sha256"]), "记录.docx").blocks)
+    assert "补贴标准偏高" in text
+    assert "不同意" in text
