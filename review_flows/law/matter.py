@@ -112,6 +112,7 @@ class PlannedStep:
     due_on: date | None = None
     remind_on: date | None = None  # the day of a reminder (local_default), never "late"
     provisional: bool = False
+    examples: tuple[PlannedPeriod, ...] = ()  # other places' periods: shown, never binding
     set_aside: tuple[Ground, ...] = ()  # rules in force that an exempting fact sets aside (ND-11 in an emergency)
     proved_by: str | None = None  # done before sending: the role of the paper that proves it
 
@@ -126,6 +127,7 @@ class PlannedStep:
             "due_on": _iso(self.due_on),
             "remind_on": _iso(self.remind_on),
             "provisional": self.provisional,
+            "examples": [period.to_json() for period in self.examples],
             "set_aside": [ground.to_json() for ground in self.set_aside],
             "proved_by": self.proved_by,
         }

@@ -97,13 +97,16 @@ def _plan_step(view: _View, step: ChainStep) -> PlannedStep:
 
 def _required(view: _View, step: str, naming: tuple[Reading, ...], own: list[Ground]) -> PlannedStep:
     """A required step: first the rules that ask for it, then those that say something about it."""
-    binding = sorted((reading for reading in naming if reading.binds and _tells(reading)), key=lambda r: not r.asks)
+    telling = [reading for reading in naming if reading.binds and _tells(reading)]
+    binding = sorted((reading for reading in telling if not reading.rule.is_example), key=lambda r: not r.asks)
     periods = [_planned(view, reading) for reading in binding if _sets_period(view, reading)]
+    examples = [_planned(view, reading) for reading in telling if reading.rule.is_example and reading.period]
     planned = PlannedStep(
         step,
         True,
         (*own, *map(view.ground, binding)),
         tuple(periods),
+        examples=tuple(examples),
         set_aside=tuple(view.ground(reading) for reading in naming if reading.is_set_aside),
         proved_by=_proof(view.matter, step),
     )
@@ -173,18 +176,25 @@ def _answered_day(view: _View, name: str) -> date | None:
 
 def _dated(step: PlannedStep) -> PlannedStep:
     """The step with its dates: the last minimum, the first maximum, the first reminder."""
-    forward = [period for period in step.periods if period.direction == "forward" and period.ends_on]
-    ends = {kind: [period.ends_on for period in forward if period.ends_on and period.kind == kind] for kind in _DATED}
+    earliest = max(_ends(step.periods, "min"), default=None)
+    due = min(_ends(step.periods, "max"), default=None)
+    remind = min(_ends((*step.periods, *step.examples), "local_default"), default=None)
     return replace(
         step,
-        earliest_end_on=max(ends["min"], default=None),
-        due_on=min(ends["max"], default=None),
-        remind_on=min(ends["local_default"], default=None),
-        provisional=any(period.provisional for period in forward),
+        earliest_end_on=earliest[0] if earliest else None,
+        due_on=due[0] if due else None,
+        remind_on=remind[0] if remind else None,
+        provisional=any(found[1] for found in (earliest, due) if found),
     )
 
 
-_DATED = ("min", "max", "local_default")
+def _ends(periods: Iterable[PlannedPeriod], kind: str) -> list[tuple[date, bool]]:
+    """Where the periods of a kind end, and whether that is an estimate; what counts back bounds another act."""
+    return [
+        (period.ends_on, period.provisional)
+        for period in periods
+        if period.kind == kind and period.ends_on and period.direction == "forward"
+    ]
 
 
 @dataclass(frozen=True)

@@ -301,14 +301,14 @@ ENFORCEMENT = [
     when("许可决定：法制审核、决定、7个工作日公开（118号）", EN).then(
         yes="drafting legality_review decision disclosure",
         no="collective_discussion",
-        ends="disclosure:ME-08=2026-12-02 legality_review:ME-07=2026-11-30",
+        ends="disclosure:ME-08=2026-12-02 legality_review:",
         dates="disclosure:/2026-12-02 legality_review:/",
         because="disclosure:ME-13 decision:CHAIN drafting:CHAIN collective_discussion:ME-12",
         papers="proposed_decision investigation_record evidence_file",
         asks="",
     ),
     when("处罚四种情形：未审核不得决定（处罚法58）", EN, enforcement_type="penalty").then(
-        because="legality_review:ME-01 legality_review:TW-03", ends="disclosure:ME-08=2026-12-02 legality_review:ME-07=2026-11-30"
+        because="legality_review:ME-01 legality_review:TW-03", ends="disclosure:ME-08=2026-12-02 legality_review:"
     ),
     when("复杂的处罚：负责人集体讨论（处罚法57）", EN, enforcement_type="penalty", complex_case=True).then(
         yes="collective_discussion", because="collective_discussion:ME-12"
@@ -466,6 +466,18 @@ def test_what_is_not_proved_by_its_text_is_marked() -> None:
     grounds = {ground.rule: ground for ground in planned(ND).step("filing").because}
     assert grounds["ND-24"].unverified
     assert not grounds["ND-05"].unverified
+
+
+def test_another_places_limit_is_shown_and_binds_nobody() -> None:
+    review = planned(EN).step("legality_review")
+    assert [period.rule for period in review.examples] == ["ME-07"]
+    assert (review.due_on, str(review.remind_on)) == (None, "2026-11-30")
+    assert "ME-07" not in {ground.rule for ground in review.because}
+
+
+def test_a_reminder_that_reaches_further_does_not_make_the_due_date_an_estimate() -> None:
+    filing = planned(ND, on="2026-12-07").step("filing")
+    assert (str(filing.due_on), str(filing.remind_on), filing.provisional) == ("2026-12-22", "2027-01-06", False)
 
 
 def test_effect_is_bounded_from_the_thirty_first_day_and_publication_is_not() -> None:
