@@ -23,7 +23,7 @@ class Ending:
     """The end of one paragraph of the redline.
 
     `new`, `old`: its properties in either text (None: it has none). `added_tail`: what stands before it is an insertion.
-    `same`: known not to differ. `range_end`: closes the move that the paragraph is.
+    `whole`: all of it is added or struck. `same`: known not to differ. `range_end`: closes the move that the paragraph is.
     """
 
     paragraph: etree._Element
@@ -31,6 +31,7 @@ class Ending:
     old: etree._Element | None = None
     new: etree._Element | None = None
     added_tail: bool = False
+    whole: bool = False
     same: bool = False
     range_end: etree._Element | None = None
 
@@ -95,7 +96,7 @@ def _shift_after_added_tails(run: list[Ending]) -> None:
         if ending.state != "keep" or not ending.added_tail:
             continue
         last = at
-        while last + 1 < len(run) and run[last + 1].state == "ins":
+        while last + 1 < len(run) and run[last + 1].state == "ins" and run[last + 1].whole:
             last += 1
         if last > at and not _has_section(ending.old, ending.new, run[last].new):
             run[last].state, run[last].old = "keep", ending.old

@@ -6,7 +6,7 @@ from typing import Literal
 
 from lxml import etree
 
-from review_flows.text.diff import BlockPair, pair_blocks
+from review_flows.text.alignment import BlockPair, pair_blocks
 from review_flows.word import oxml
 
 _TABLE_SIGN = "\ue0f0"  # in front of a table's text, so that it pairs with a table rather than with a paragraph

@@ -15,6 +15,7 @@ from review_flows.papers.redline_table import merge_tables
 from review_flows.papers.redline_text import Bit, merge_moved, merge_paragraphs
 from review_flows.word import oxml
 from review_flows.word.assembly import Assembly
+from review_flows.word.controls import control_gone, control_inside
 from review_flows.word.inline import Placeholders
 from review_flows.word.revisions import Stamp, move_range
 from review_flows.word.sameness import View, fingerprint, same_xml
@@ -156,12 +157,25 @@ class _Story:
         self._moved: dict[int, tuple[Ending, Ending]] = {}
 
     def weave(self) -> None:
-        for step in plan(self.old, self.new, moves=self.weaver.moves, next_move=self.weaver.next_move):
+        steps = plan(self.old, self.new, moves=self.weaver.moves, next_move=self.weaver.next_move)
+        self._free_added_blocks(steps)
+        for step in steps:
             self._do(step)
         for run, closes in self._runs():
             settle(run, closes=closes)
             for ending in run:
                 write_end(ending, self.weaver.stamp, self.weaver.pair_sections)
+
+    def _free_added_blocks(self, steps: Sequence[Step]) -> None:
+        """Content controls all of whose blocks are added go inside their paragraph, or go: they cannot be told as added."""
+        added = {self.new[step.new[0]].element for step in steps if step.fate == "ins"}
+        holders = dict.fromkeys(e.getparent() for e in added if e.getparent() is not self.container)
+        for holder in holders:
+            if holder is None or holder.tag != oxml.SDT_CONTENT or not all(child in added for child in holder):
+                continue
+            if not (len(holder) == 1 and holder[0].tag == oxml.P and control_inside(holder[0])):
+                self.weaver.note(f"“{oxml.plain_text(holder)[:12]}”处", "新增的内容控件外框未保留，其内容照常标记")
+                control_gone(list(holder), holder)
 
     def _do(self, step: Step) -> None:
         if step.fate == "pair":
@@ -200,6 +214,8 @@ class _Story:
         self._endings += merge_paragraphs(
             self.weaver, [b.element for b in olds], [b.element for b in news], self.old_view, self.new_view
         )
+        if next(news[-1].element.iter(*oxml.CONTENT_MARKS), None) is not None:
+            control_inside(news[-1].element)
 
     # ---- blocks on one side
 
@@ -208,7 +224,7 @@ class _Story:
         self.weaver.visit_added([element])
         if block.kind == "paragraph":
             self.weaver.stamp.whole_paragraph(element, "ins")
-            self._endings.append(Ending(element, "ins", None, element.find(oxml.PPR), added_tail=True))
+            self._endings.append(Ending(element, "ins", None, element.find(oxml.PPR), added_tail=True, whole=True))
         elif block.kind == "table":
             self.weaver.stamp.whole_table(element, "ins")
         else:
@@ -222,13 +238,15 @@ class _Story:
         element = self._bring(block)
         if block.kind == "paragraph":
             self.weaver.stamp.whole_paragraph(element, "del")
-            self._endings.append(Ending(element, "del", element.find(oxml.PPR), None))
+            self._endings.append(Ending(element, "del", element.find(oxml.PPR), None, whole=True))
         else:
             self.weaver.stamp.whole_table(element, "del")
 
     def _bring(self, block: Block) -> etree._Element:
         """The old block, put after the last one placed."""
         element = block.element
+        if block.depth and element.tag == oxml.P:
+            control_inside(element)
         element.tail = None
         self._place(element, block.depth)
         self.weaver.adopt(element, self.old_view, self.new_view)

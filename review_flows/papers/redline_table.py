@@ -1,19 +1,19 @@
-"""Tables of a redline: rows paired by their text, cells by their columns, each pair of cells woven as a story.
+"""Tables of a redline: rows paired by their text, cells by their place, each pair of cells woven as a story.
 
-Word tracks rows (`w:trPr/w:ins`, `w:del`), cells (`w:tcPr/w:cellIns`, `w:cellDel`) and the properties of table, row and
-cell. It has no moved rows, so a row elsewhere is struck and added.
+Word tracks rows (`w:trPr/w:ins`, `w:del`) and the properties of table, row and cell. It has no moved rows, so a row
+elsewhere is struck and added. It also tracks single cells (`w:tcPr/w:cellIns`, `w:cellDel`), but LibreOffice leaves such
+cells standing when it resolves them, so rows with another number of cells are struck and added whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from review_flows.text.alignment import likeness
-from review_flows.text.diff import pair_blocks
+from review_flows.text.alignment import pair_blocks
 from review_flows.word import oxml
 from review_flows.word.revisions import row_properties
 from review_flows.word.sameness import View, look, same_xml
@@ -21,12 +21,6 @@ from review_flows.word.sameness import View, look, same_xml
 if TYPE_CHECKING:
     from review_flows.papers.redline_story import Weaver
 
-Columns = list[
-    tuple[int | None, int | None]
-]  # places of a column in the old and in the new row, None where it is absent
-
-COLUMN_ALIKE = 0.3  # likeness from which two columns are one
-_ROWS_LOOKED_AT = 40  # rows by whose text columns are paired
 _WRAPPERS = (oxml.SDT, oxml.CUSTOM_XML)
 
 
@@ -34,7 +28,7 @@ def merge_tables(weaver: Weaver, old: etree._Element, new: etree._Element, old_v
     """Mark in `new` what became of `old`."""
     for table in (old, new):
         if _unwrap(table):
-            weaver.note(f"“{oxml.plain_text(table)[:12]}”所在表格", "包住整行或整格的内容控件未保留，行、格照常比较")
+            weaver.note(_where(table), "包住整行或整格的内容控件未保留，行、格照常比较")
     _Table(weaver, old, new, old_view, new_view).weave()
 
 
@@ -61,36 +55,43 @@ class _Table:
         self._cursor: etree._Element | None = None
 
     def weave(self) -> None:
-        pairs = list(self._pairs())
-        columns = _columns([(self.old_rows[i], self.new_rows[j]) for i, j in pairs if i is not None and j is not None])
         self._properties()
-        self._grid(columns)
-        for i, j in pairs:
-            if i is None and j is not None:
-                self._add_row(self.new_rows[j])
-            elif j is None and i is not None:
+        self._grid()
+        for i, j in self._pairs():
+            if i is not None and j is not None:
+                self._row(self.old_rows[i], self.new_rows[j])
+            elif i is not None:
                 self._strike_row(self.old_rows[i])
-            elif i is not None and j is not None:
-                self._row(self.old_rows[i], self.new_rows[j], columns)
+            elif j is not None:
+                self._add_row(self.new_rows[j])
 
     def _pairs(self) -> Iterator[tuple[int | None, int | None]]:
         """Places of rows on both sides, in the order of the redline."""
-        texts = [[oxml.plain_text(row) for row in rows] for rows in (self.old_rows, self.new_rows)]
-        fates = pair_blocks(*texts)
-        waiting = sorted(pair.old[0] for pair in fates if pair.fate == "moved")
+        if self._columns_differ():
+            self._note("列数有变，各行整行删除、整行新增，不逐格标记")
+            yield from ((i, None) for i in range(len(self.old_rows)))
+            yield from ((None, j) for j in range(len(self.new_rows)))
+            return
+        fates = pair_blocks(*([oxml.plain_text(row) for row in rows] for rows in (self.old_rows, self.new_rows)))
+        moved = sorted(pair.old[0] for pair in fates if pair.fate == "moved")
         for pair in fates:
             olds = () if pair.fate == "moved" else pair.old
-            while waiting and olds and waiting[0] < olds[0]:
-                yield waiting.pop(0), None
+            while moved and olds and moved[0] < olds[0]:
+                yield moved.pop(0), None
             both = bool(olds) and bool(pair.new)
             if both:
                 yield olds[0], pair.new[0]
-            for i in olds[both:]:
-                yield i, None
-            for j in pair.new[both:]:
-                yield None, j
-        for i in waiting:
-            yield i, None
+            yield from ((i, None) for i in olds[both:])
+            yield from ((None, j) for j in pair.new[both:])
+        yield from ((i, None) for i in moved)
+
+    def _columns_differ(self) -> bool:
+        """Whether a column came or went: both tables are regular and have another number of columns."""
+        sizes = [{len(_cells(row)) for row in rows} for rows in (self.old_rows, self.new_rows)]
+        return len(sizes[0]) == len(sizes[1]) == 1 and sizes[0] != sizes[1]
+
+    def _note(self, what: str) -> None:
+        self.weaver.note(_where(self.new), what)
 
     # ---- properties
 
@@ -99,17 +100,13 @@ class _Table:
         if new is not None and look(old) != look(new):
             self.stamp.changed(new, old, oxml.TBL_PR_CHANGE)
 
-    def _grid(self, columns: Columns | None) -> None:
-        """Struck columns stay in the grid while they are shown; what it was is kept in `w:tblGridChange`."""
+    def _grid(self) -> None:
+        """Column widths have a record of their own, `w:tblGridChange`."""
         old, new = self.old.find(oxml.TBL_GRID), self.new.find(oxml.TBL_GRID)
         if old is None or new is None or look(old) == look(new):
             return
-        former = deepcopy(old)
-        if columns is not None and len(columns) >= len(new):
-            widths = [_width(new, j) if j is not None else _width(old, i or 0) for i, j in columns]
-            new[:] = [width for width in widths if width is not None]
         change = self.stamp.element(oxml.TBL_GRID_CHANGE)
-        change.append(former)
+        change.append(deepcopy(old))
         new.append(change)
 
     # ---- rows
@@ -133,18 +130,21 @@ class _Table:
         self.weaver.adopt(row, *self.views)
         self.stamp.whole_row(row, "del")
 
-    def _row(self, old: etree._Element, new: etree._Element, columns: Columns | None) -> None:
+    def _row(self, old: etree._Element, new: etree._Element) -> None:
+        """Two rows that are one; with another number of cells the row is struck and added, as every program resolves it."""
+        self._cursor = new
         if same_xml(old, new):
-            self._cursor = new
             return
-        cells = _cells(list(oxml.inside(old, oxml.TC)), list(oxml.inside(new, oxml.TC)), columns)
-        if all(i is None or j is None for i, j in cells):
+        old_cells, new_cells = _cells(old), _cells(new)
+        if len(old_cells) != len(new_cells):
+            self._note("有的行单元格数有变，该行整行删除、整行新增")
+            self._cursor = new.getprevious()
             self._strike_row(old)
             self._add_row(new)
             return
         self._row_properties(old, new)
-        self._cells(old, new, cells)
-        self._cursor = new
+        for old_cell, new_cell in zip(old_cells, new_cells, strict=True):
+            self._cell(old_cell, new_cell)
 
     def _row_properties(self, old: etree._Element, new: etree._Element) -> None:
         if look(old.find(oxml.TBL_PR_EX)) != look(new.find(oxml.TBL_PR_EX)):
@@ -155,31 +155,6 @@ class _Table:
 
     # ---- cells
 
-    def _cells(self, old: etree._Element, new: etree._Element, pairs: Columns) -> None:
-        old_cells, new_cells = list(oxml.inside(old, oxml.TC)), list(oxml.inside(new, oxml.TC))
-        before: etree._Element | None = None
-        for i, j in pairs:
-            if j is None and i is not None:
-                before = self._strike_cell(old_cells[i], new, before)
-            elif i is None and j is not None:
-                before = new_cells[j]
-                self.weaver.visit_added([before])
-                self.stamp.whole_cell(before, "ins")
-            elif i is not None and j is not None:
-                before = new_cells[j]
-                self._cell(old_cells[i], before)
-
-    def _strike_cell(self, cell: etree._Element, row: etree._Element, before: etree._Element | None) -> etree._Element:
-        cell.tail = None
-        if before is not None:
-            before.addnext(cell)
-        else:
-            first = next(child for child in row if child.tag == oxml.TC)
-            first.addprevious(cell)
-        self.weaver.adopt(cell, *self.views)
-        self.stamp.whole_cell(cell, "del")
-        return cell
-
     def _cell(self, old: etree._Element, new: etree._Element) -> None:
         if same_xml(old, new):
             return
@@ -188,68 +163,9 @@ class _Table:
         self.weaver.story(old, new, *self.views)
 
 
-def _width(grid: etree._Element, at: int) -> etree._Element | None:
-    columns = grid.findall(oxml.GRID_COL)
-    return deepcopy(columns[at]) if at < len(columns) else None
+def _where(table: etree._Element) -> str:
+    return f"“{oxml.plain_text(table)[:12]}”所在表格"
 
 
-def _texts(row: etree._Element) -> list[str]:
-    return [oxml.plain_text(cell) for cell in oxml.inside(row, oxml.TC)]
-
-
-def _columns(rows: Sequence[tuple[etree._Element, etree._Element]]) -> Columns | None:
-    """How the columns of a regular table pair; None where rows differ in how many cells they have, or none do."""
-    texts = [(_texts(old), _texts(new)) for old, new in rows[:_ROWS_LOOKED_AT]]
-    sizes = {(len(old), len(new)) for old, new in texts}
-    if len(sizes) != 1:
-        return None
-    old_columns = ["\n".join(cells) for cells in zip(*(old for old, _ in texts), strict=True)]
-    new_columns = ["\n".join(cells) for cells in zip(*(new for _, new in texts), strict=True)]
-    return _aligned(old_columns, new_columns)
-
-
-def _cells(old: Sequence[etree._Element], new: Sequence[etree._Element], columns: Columns | None) -> Columns:
-    """How the cells of two rows pair: as the columns of the table, or by their own text."""
-    if columns is not None and _fits(columns, len(old), len(new)):
-        return columns
-    return _aligned([oxml.plain_text(c) for c in old], [oxml.plain_text(c) for c in new])
-
-
-def _fits(columns: Columns, old: int, new: int) -> bool:
-    return sum(i is not None for i, _ in columns) == old and sum(j is not None for _, j in columns) == new
-
-
-def _aligned(old: Sequence[str], new: Sequence[str]) -> Columns:
-    """Pairs in order with the greatest sum of likeness; rows of one length pair place by place."""
-    if len(old) == len(new):
-        return [(k, k) for k in range(len(old))]
-    best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
-    scores = [[_score(a, b) for b in new] for a in old]
-    for i in range(len(old) - 1, -1, -1):
-        for j in range(len(new) - 1, -1, -1):
-            paired = scores[i][j] + best[i + 1][j + 1] if scores[i][j] else 0.0
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], paired)
-    return list(_walk(best, scores, len(old), len(new)))
-
-
-def _walk(
-    best: list[list[float]], scores: list[list[float]], old: int, new: int
-) -> Iterator[tuple[int | None, int | None]]:
-    i = j = 0
-    while i < old or j < new:
-        if i < old and j < new and scores[i][j] and best[i][j] == scores[i][j] + best[i + 1][j + 1]:
-            yield i, j
-            i, j = i + 1, j + 1
-        elif i < old and (j == new or best[i][j] == best[i + 1][j]):
-            yield i, None
-            i += 1
-        else:
-            yield None, j
-            j += 1
-
-
-def _score(old: str, new: str) -> float:
-    if old == new:
-        return 1.0 if old.strip() else COLUMN_ALIKE
-    alike = likeness(old, new)
-    return alike if alike >= COLUMN_ALIKE else 0.0
+def _cells(row: etree._Element) -> list[etree._Element]:
+    return list(oxml.inside(row, oxml.TC))

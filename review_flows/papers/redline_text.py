@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from review_flows.papers.redline_ends import Ending
-from review_flows.text.diff import diff_text
+from review_flows.text.pieces import diff_text
 from review_flows.word import oxml
 from review_flows.word.inline import PARAGRAPH_MARK, Inline, Span, container_key, read_inline
 from review_flows.word.revisions import State, run, text
@@ -313,6 +313,8 @@ class _Runs:
     def _continues(self, bit: Bit) -> bool:
         last = self.last
         if last is None or self.run is None or last.state != bit.state or last.span.look != bit.span.look:
+            return False
+        if last.span.boxes or bit.span.boxes:  # a text box has a run of its own, as Word writes it
             return False
         return (last.former.look if last.former else None) == (bit.former.look if bit.former else None)
 

@@ -29,6 +29,7 @@ P, PPR, SECT_PR = w("p"), w("pPr"), w("sectPr")
 TBL, TBL_PR, TBL_GRID, GRID_COL, TBL_PR_EX = w("tbl"), w("tblPr"), w("tblGrid"), w("gridCol"), w("tblPrEx")
 TR, TR_PR, TC, TC_PR = w("tr"), w("trPr"), w("tc"), w("tcPr")
 SDT, SDT_PR, SDT_END_PR, SDT_CONTENT = w("sdt"), w("sdtPr"), w("sdtEndPr"), w("sdtContent")
+DOC_PART = w("docPartObj")
 CUSTOM_XML, CUSTOM_XML_PR, SMART_TAG, SMART_TAG_PR = w("customXml"), w("customXmlPr"), w("smartTag"), w("smartTagPr")
 
 # Inline

@@ -1,7 +1,8 @@
 """Writing tracked changes: the marks that Word puts on content, paragraph marks, rows, cells and properties.
 
 Every mark has an id of its own, an author and an instant. Text under `w:del` is `w:delText`; under `w:moveFrom` it stays
-`w:t`. Hyperlinks and simple fields may not stand inside a mark, so the mark goes inside them, or they are spelled out.
+`w:t`. Hyperlinks may not stand inside a mark, so the mark goes inside them; simple fields neither, so they are spelled
+out. A content control within a paragraph may: it comes and goes with what it holds.
 """
 
 from collections.abc import Iterable
@@ -16,8 +17,8 @@ from review_flows.word.oxml import AUTHOR, DATE, ID, PPR, RPR, w
 
 State = Literal["keep", "ins", "del", "from", "to"]
 _TAGS = {"ins": oxml.INS, "del": oxml.DEL, "from": oxml.MOVE_FROM, "to": oxml.MOVE_TO}
-_MARK_INSIDE = frozenset({oxml.HYPERLINK, oxml.SDT_CONTENT, oxml.DIR, oxml.BDO, oxml.SMART_TAG, oxml.CUSTOM_XML})
-_LEFT_ALONE = oxml.MARKERS | {oxml.PPR, oxml.SDT_PR, oxml.SDT_END_PR, oxml.SMART_TAG_PR, oxml.CUSTOM_XML_PR}
+_MARK_INSIDE = frozenset({oxml.HYPERLINK, oxml.DIR, oxml.BDO, oxml.SMART_TAG, oxml.CUSTOM_XML})
+_LEFT_ALONE = oxml.MARKERS | {oxml.PPR, oxml.SMART_TAG_PR, oxml.CUSTOM_XML_PR}
 _NOT_TRACKED: dict[str, frozenset[str]] = {  # what stays out of the record of former properties, by its tag
     oxml.PPR_CHANGE: frozenset({RPR, oxml.SECT_PR, oxml.PPR_CHANGE}),
     oxml.RPR_CHANGE: frozenset({*oxml.CONTENT_MARKS, oxml.RPR_CHANGE}),
@@ -84,7 +85,7 @@ class Stamp:
         out: list[etree._Element] = []
         open_mark: etree._Element | None = None
         for node in [x for node in nodes for x in spelled_out(node)]:
-            if node.tag in _LEFT_ALONE or node.tag in _MARK_INSIDE or node.tag == oxml.SDT:
+            if node.tag in _LEFT_ALONE or node.tag in _MARK_INSIDE:
                 open_mark = None
                 out.append(self._inside(node, state))
                 continue
@@ -95,11 +96,9 @@ class Stamp:
         return out
 
     def _inside(self, node: etree._Element, state: State) -> etree._Element:
-        holder = node.find(oxml.SDT_CONTENT) if node.tag == oxml.SDT else node
-        if holder is not None and node.tag not in _LEFT_ALONE:
-            properties = [child for child in holder if child.tag in _LEFT_ALONE and child.tag not in oxml.MARKERS]
-            content = self.inline([child for child in holder if child not in properties], state)
-            holder[:] = [*properties, *content]
+        if node.tag in _MARK_INSIDE:
+            properties = [child for child in node if child.tag in _LEFT_ALONE and child.tag not in oxml.MARKERS]
+            node[:] = [*properties, *self.inline([child for child in node if child not in properties], state)]
         return node
 
     def ready(self, node: etree._Element, state: State) -> etree._Element:
@@ -141,12 +140,6 @@ class Stamp:
         row_properties(row).append(self.element(_TAGS[state]))
         for cell in oxml.inside(row, oxml.TC):
             self.story(cell, state, last_mark=True)
-
-    def whole_cell(self, cell: etree._Element, state: State) -> None:
-        """Word marks a cell of its own, as a column brings them, with `w:cellIns` or `w:cellDel` in `w:tcPr`."""
-        properties = oxml.first_child(cell, oxml.TC_PR)
-        properties.append(self.element(oxml.CELL_INS if state == "ins" else oxml.CELL_DEL))
-        self.story(cell, state, last_mark=True)
 
     def renumber(self, element: etree._Element) -> None:
         """New ids for every mark in a copy of marked content; the two ends of a range keep together."""
