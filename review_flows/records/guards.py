@@ -135,16 +135,17 @@ def guard_hash(session: Session) -> str:
 _DESCRIPTION = {
     "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ('audit_entries', 'audit_payloads')",
     "postgresql": """
-        SELECT 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull::text
-          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-         WHERE c.oid IN (to_regclass('audit_entries'), to_regclass('audit_payloads')) AND a.attnum > 0 AND NOT
-         a.attisdropped
+        WITH audited AS (SELECT oid, relname FROM pg_class
+          WHERE oid IN (to_regclass('audit_entries'), to_regclass('audit_payloads')))
+        SELECT 'column', c.relname || '.' || a.attname,
+               format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull::text
+          FROM pg_attribute a JOIN audited c ON c.oid = a.attrelid WHERE a.attnum > 0 AND NOT a.attisdropped
         UNION ALL
         SELECT 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
-          FROM pg_index i WHERE i.indrelid IN (to_regclass('audit_entries'), to_regclass('audit_payloads'))
+          FROM pg_index i JOIN audited c ON c.oid = i.indrelid
         UNION ALL
         SELECT 'trigger', t.tgname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text || ' ' || p.prosrc
-          FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-         WHERE t.tgrelid IN (to_regclass('audit_entries'), to_regclass('audit_payloads')) AND NOT t.tgisinternal
+          FROM pg_trigger t JOIN audited c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+         WHERE NOT t.tgisinternal
     """,
 }

@@ -11,7 +11,7 @@ checkpoints it compared, and whether any came from outside.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -35,6 +35,7 @@ _ALL = text(
 )
 _COLUMNS = (0, *range(3, 11))  # in the order in which `searchable()` gives them
 _MOST_PROBLEMS = 50
+_BROKEN = "第 {seq} 条所记的前一条哈希与第 {before} 条不符，链条在此断开。"
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ class _Reading:
             self._due.setdefault(checkpoint.size, []).append(checkpoint)
         self._seq, self._leaf, self._at = 0, NO_LEAF, ""
         self._sealed = 0  # the size of the last checkpoint whose root held
+        self._broken_at = 0
         self._guards = ""
         self._announced: set[int] = set()
 
@@ -186,13 +188,25 @@ class _Reading:
         if seq != self._seq + 1:
             self.found(self._seq + 1, "gap", f"缺第 {self._seq + 1} 条至第 {seq - 1} 条。")
         elif told.get("prev") != self._leaf:
-            before = max(self._seq, 1)
-            self.found(before, "chain", f"第 {seq} 条所记的前一条哈希与第 {before} 条不符，链条在此断开。")
+            self._break_at(seq)
         if told["at"] < self._at:
             self.found(seq, "time", f"第 {seq} 条的时间早于前一条。")
         self._at = told["at"]
         if tuple(searchable(told).values()) != tuple(row[i] for i in _COLUMNS):
             self.found(seq, "columns", f"第 {seq} 条的检索栏与内容不一致，检索栏被改动或条目被调换。")
+
+    def _break_at(self, seq: int) -> None:
+        """Entry `seq` does not continue the one before: either was changed. The entry that follows decides which.
+
+        Where the entry after `seq` continues it, the one before was changed; where that link is broken too, `seq` was.
+        """
+        before = max(seq - 1, 1)
+        was = Problem(before - 1, "chain", _BROKEN.format(seq=before, before=before - 1))
+        if was in self.problems:
+            self.problems[self.problems.index(was)] = replace(was, seq=before)
+        elif self._broken_at != before:
+            self.found(before, "chain", _BROKEN.format(seq=seq, before=before))
+        self._broken_at = seq
 
     def _check_payload(self, seq: int, told: dict[str, Any], row: Row[Any]) -> None:
         expected = told.get("payload_sha256")
@@ -218,9 +232,12 @@ class _Reading:
 
     def _compare(self, size: int) -> None:
         """Hold the tree over the first `size` entries against the checkpoints that signed it."""
+        first = self._sealed + 1
+        is_explained = any(problem.seq is not None and first <= problem.seq <= size for problem in self.problems)
         for checkpoint in self._due.pop(size):
             if checkpoint.root != self.frontier.root():
-                first = self._sealed + 1
+                if is_explained:
+                    continue  # what was named already is why
                 reason = f"第 {first} 条至第 {size} 条之间有改动：与第 {size} 条处签名的检查点不符。"
                 self.found(first, "checkpoint", reason)
             elif checkpoint.guards != self._guards:

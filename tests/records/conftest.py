@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from review_flows.records.database import CHINA, connect, upgrade
+from review_flows.records.home import Home, open_home
 from tests import postgres
+from tests.homes import settings_for
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=CHINA)
 
@@ -45,3 +47,11 @@ def now() -> datetime:
 @pytest.fixture
 def later() -> datetime:
     return NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def home(database_url: str, tmp_path: Path) -> Iterator[Home]:
+    """A home just opened, on either database."""
+    opened = open_home(settings_for(tmp_path, database_url))
+    yield opened
+    opened.close()
