@@ -142,7 +142,7 @@ def shown_now(session: Session, catalogs: Catalogs, case: Case) -> list[str]:
     return [paper.sha256 for paper in current_documents(session, case.number) if paper.sha256]
 
 
-def ask_again(session: Session, wait: Wait, *, outcome: str, reason: str, now: datetime) -> Wait:
+def ask_again(session: Session, wait: Wait, *, outcome: str, reason: str | None, now: datetime) -> Wait:
     """Close an ask as refused or lost and insert the next attempt, which says why; one transaction."""
     wait.closed_at, wait.outcome = now, outcome
     following = Wait(
@@ -158,8 +158,7 @@ def ask_again(session: Session, wait: Wait, *, outcome: str, reason: str, now: d
 def lose_wait(session: Session, wait_id: int, reason: str, now: datetime) -> int:
     """Close an ask whose run was lost, and insert the next attempt; returns its id. Nothing in the record is lost."""
     wait = session.get_one(Wait, wait_id)
-    following = ask_again(session, wait, outcome="lost", reason="", now=now)
-    following.reason_above = wait.reason_above
+    following = ask_again(session, wait, outcome="lost", reason=wait.reason_above, now=now)
     record(
         session, "run.lost", actor=SYSTEM, at=now, case=wait.case, step=wait.step, round=wait.round,
         subject=("wait", str(wait_id)), reason=reason, payload={"next": following.id},

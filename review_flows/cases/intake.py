@@ -13,7 +13,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from review_flows.cases.advance import close_waits, new_draft_arrived, office_day, set_periods
+from review_flows.cases.advance import (
+    ask_again,
+    close_waits,
+    new_draft_arrived,
+    office_day,
+    set_periods,
+    shown_now,
+)
 from review_flows.cases.case import (
     FUTURE_DATES,
     OPEN_STEP_STATES,
@@ -31,6 +38,7 @@ from review_flows.cases.standing import (
     find_case,
     latest_records,
     matter_of,
+    open_waits,
     opinion_items,
     plan_of,
     step_of_paper,
@@ -290,11 +298,13 @@ class _Registration:
             raise IntakeError(self.folder.name, f"{case.number} 是涉密事项，不收电子文件。")
         before = draft_identity(self.session, self.catalogs, case)
         self._change_facts(case)
-        self._keep_papers(case)
+        steps = self._keep_papers(case)
         self._take_responses(case)
         self._record_dates(case)
-        if before not in (None, draft_identity(self.session, self.catalogs, case)):
+        is_new_draft = before not in (None, draft_identity(self.session, self.catalogs, case))
+        if is_new_draft:
             self._take_new_draft(case)
+        self._show_again(case, None if is_new_draft else steps)
         return case
 
     def _record_dates(self, case: Case) -> None:
@@ -315,6 +325,14 @@ class _Registration:
             if row.state in OPEN_STEP_STATES and set(told) & set(self.catalogs.chains[case.kind].steps[step].records):
                 row.state = "running"
                 set_periods(row, plan_of(self.session, self.catalogs, case, row.started_on or today).step(step))
+
+    def _show_again(self, case: Case, steps: set[str] | None) -> None:
+        """An open form shows what was there when it was opened: whoever holds one out of date gets a new one."""
+        for wait in open_waits(self.session, case.number):
+            if steps is None or wait.step in steps:
+                following = ask_again(self.session, wait, outcome="superseded", reason=None, now=self.now)
+                following.shown = shown_now(self.session, self.catalogs, case)
+                self._event(case, "wait.superseded", step=wait.step, round=wait.round, subject=("wait", str(wait.id)))
 
     def _take_new_draft(self, case: Case) -> None:
         """A new version ends the revision that was asked for; what was done on the old one is shown stale."""
@@ -353,7 +371,9 @@ class _Registration:
                 payload={"response": told.response},
             )  # fmt: skip
 
-    def _keep_papers(self, case: Case) -> None:
+    def _keep_papers(self, case: Case) -> set[str]:
+        """File the papers; returns the steps that new ones belong to."""
+        steps = set()
         for paper in self.papers:
             document = keep(self.session, self.home.store, paper.data, paper.name) if paper.data is not None else None
             sha = document.sha256 if document else None
@@ -370,6 +390,9 @@ class _Registration:
                 case, "document.received", step=row.step, documents=[sha] if sha else [],
                 subject=("document", f"{row.role}-{row.version}"), payload={"name": row.name},
             )  # fmt: skip
+            if row.step:
+                steps.add(row.step)
+        return steps
 
     def _step_of(self, case: Case, role: str) -> str | None:
         """The step whose result a paper of this role is, by the rules in force."""

@@ -347,3 +347,15 @@ def test_the_chief_speaks_last_or_the_record_is_refused_and_dissent_stands_in_th
     text = "".join(block.text for block in read(office.home.store.read(paper["sha256"]), "记录.docx").blocks)
     assert "补贴标准偏高" in text
     assert "不同意" in text
+
+
+def test_a_paper_that_comes_while_a_form_is_open_is_shown_in_a_new_form(office: Office) -> None:
+    case = office.submit(a_document())
+    through_review(office, case)
+    before = office.wait(case, "collective_discussion")
+    office.send(case, {"meeting_record": "第5次常务会议记录"}, step="collective_discussion")
+    after = office.wait(case, "collective_discussion")
+    (paper,) = accepted(office, case, "meeting_record")
+    assert (after.attempt, after.reason_above) == (before.attempt + 1, None)
+    assert paper in after.shown
+    assert paper not in before.shown
