@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from review_flows.settings import Settings
 
@@ -88,9 +88,12 @@ def last_words(log: Path, lines: int = 8) -> str:
     return "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
 
-def _end_with_parent(lifeline: IO[bytes]) -> None:
+def end_with_parent(lifeline: int) -> None:
+    """Send this process SIGTERM once the pipe of this file descriptor ends."""
+
     def wait_for_the_end() -> None:
-        lifeline.read()
+        while os.read(lifeline, 1):
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait_for_the_end, name="lifeline", daemon=True).start()
@@ -98,7 +101,7 @@ def _end_with_parent(lifeline: IO[bytes]) -> None:
 
 def main(role: str) -> None:
     """What a child does: `server` serves Prefect, `worker` drives the runs, each until the pipe ends."""
-    _end_with_parent(sys.stdin.buffer)
+    end_with_parent(sys.stdin.fileno())
     if role == "server":
         from review_flows.flows.server import serve
 

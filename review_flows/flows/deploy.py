@@ -21,8 +21,11 @@ from review_flows.settings import Settings
 # SQLite bears two writers; with four, four of five attempts failed. PostgreSQL needs no limit of ours.
 _RUNS_AT_ONCE_ON_SQLITE = 2
 _LONGEST_SECONDS = 180
-# What Prefect asks of a pool whose worker makes no process: nothing.
-_TEMPLATE = {"job_configuration": {}, "variables": {"type": "object", "properties": {}}}
+# Prefect wants a pool to say what can be set for a run's process; there is no process, so it is its name alone.
+_TEMPLATE = {
+    "job_configuration": {"name": "{{ name }}"},
+    "variables": {"type": "object", "properties": {"name": {"type": "string", "title": "名称"}}},
+}
 
 
 def deploy(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Where this process works: the open home, the law data and the address of Prefect's API, found once by the settings."""
+"""Where this process works: the open home, the law data, the address of Prefect's API; found once by the settings."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -13,6 +13,7 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -37,6 +38,8 @@ _POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+
+_SOON = (b"retry-after", b"0.15")
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -80,6 +83,15 @@ def environment(settings: Settings) -> dict[str, str]:
         "PREFECT_WORKER_HEARTBEAT_SECONDS": _WORKER_HEARTBEAT_SECONDS,
         "PREFECT_WORKER_PREFETCH_SECONDS": "0",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+        # With SQLite a write now and then meets another; with the short pause that `serve` asks for, many tries are cheap.
+        "PREFECT_CLIENT_MAX_RETRIES": "30",
+        # Prefect's event feed repeats what the states of the runs say, at more writes than all else together.
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
+        "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+        # One run ahead per schedule is enough; a hundred of them hide the people's runs.
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "1",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "2",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME": "PT1S",
         "PREFECT_TASKS_DEFAULT_PERSIST_RESULT": "false",
     }
     chosen = {name: value for name, value in os.environ.items() if name.startswith("PREFECT_")}
@@ -144,7 +156,10 @@ def serve() -> None:
 
 
 def guarded(app: Application) -> Application:
-    """The same application, whose answers tell the browser to speak with nobody else and to leak no address."""
+    """The same application, whose answers tell the browser to speak with nobody else and to leak no address.
+
+    And where its database was busy (503), they tell Prefect's own client to come back soon: left alone it waits 2 s.
+    """
     headers = [
         (b"content-security-policy", _POLICY.encode()),
         (b"referrer-policy", b"same-origin"),
@@ -154,7 +169,8 @@ def guarded(app: Application) -> Application:
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *headers]
+                more = [_SOON] if message["status"] == HTTPStatus.SERVICE_UNAVAILABLE else []
+                message["headers"] = [*message.get("headers", []), *headers, *more]
             await send(message)
 
         await app(scope, receive, send_guarded)

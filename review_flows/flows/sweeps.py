@@ -1,4 +1,4 @@
-"""What runs by the calendar (prefect.yaml has the times). Nothing here ever decides or lets anything pass by silence."""
+"""What runs by the calendar (prefect.yaml has the times). Nothing here decides or lets anything pass by silence."""
 
 from datetime import timedelta
 

@@ -17,6 +17,7 @@ import signal
 from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 import anyio
 import anyio.abc
@@ -82,6 +83,12 @@ class WarmWorker(BaseWorker[WarmConfiguration, BaseVariables, WarmResult]):
         if task_status is not None:
             task_status.started(this_process())
         return WarmResult(identifier=this_process(), status_code=0)
+
+    async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
+        """Nothing: each needless write of a drive is one more that SQLite may find locked."""
+
+    async def _propose_submitting_state(self, flow_run: FlowRun) -> None:
+        """Nothing: a drive in this process is not on its way to anywhere."""
 
     async def _flow_of(self, flow_run: FlowRun) -> Flow[..., Any]:
         if flow_run.deployment_id not in self._flows:
