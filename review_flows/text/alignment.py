@@ -5,9 +5,9 @@ every likeness: after an insertion all later articles are renumbered, and a numb
 rule.
 
 The way is the same for both sizes. Likely partners come from equal texts and from an index of rare character triples;
-their likeness is the longest common subsequence (RapidFuzz, bit-parallel); the heaviest chain of partners that keeps the
-order is the backbone; what is left over stands in small gaps, where every pair is looked at; what then still finds its like
-elsewhere has moved; what covers two neighbours has been split or merged.
+their likeness is the longest common subsequence (RapidFuzz, bit-parallel); the heaviest chain of partners that keeps
+the order is the backbone; what is left over stands in small gaps, where every pair is looked at; what then still
+finds its like elsewhere has moved; what covers two neighbours has been split or merged.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _BLANK = re.compile(r"\s+")
 class BlockPair:
     """What became of some neighbouring blocks: their places in the old and in the new sequence.
 
-    equal, changed, moved: one on each side (a moved one may be edited, too); inserted: none in the old; deleted: none in
-    the new; split: one old, several new; merged: several old, one new.
+    equal, changed, moved: one on each side (a moved one may be edited, too); inserted: none in the old; deleted: none
+    in the new; split: one old, several new; merged: several old, one new.
     """
 
     fate: Fate
@@ -87,7 +87,7 @@ def pair_blocks(old: Sequence[str], new: Sequence[str]) -> list[BlockPair]:
 
 
 def _candidates(old: Sequence[str], new: Sequence[str]) -> list[Link]:
-    """Equal texts that occur once on each side, and for the others their likeliest partners, weighed by what they save."""
+    """Equal texts that occur once on each side, and the likeliest partners of the others; weighed by what they save."""
     once_old, once_new = _once(old), _once(new)
     links = [Link(i, once_new[t], worth(1.0, t, t)) for t, i in once_old.items() if t in once_new]
     taken_old, taken_new = {x.old for x in links}, {x.new for x in links}
@@ -101,7 +101,7 @@ def _candidates(old: Sequence[str], new: Sequence[str]) -> list[Link]:
 
 
 def worth(alike: float, a: str, b: str) -> float:
-    """What a reader is spared when the two are shown as one changed text, in characters not marked (the two ends too)."""
+    """The characters (ends of paragraphs too) not marked when the two are shown as one changed text."""
     return (len(a) + len(b)) * max(0.0, alike - CHANCE) / (1 - CHANCE) + 1
 
 
@@ -137,7 +137,8 @@ def grams(text: str, n: int = 3) -> set[str]:
 def heaviest_chain(links: Iterable[Link]) -> list[tuple[int, int]]:
     """The pairs of greatest total weight in which both places rise.
 
-    Kept is a staircase: for rising new places the best weight of a chain that ends there, never one beaten from the left.
+    Kept is a staircase: for rising new places the best weight of a chain that ends there, never one beaten from the
+    left.
     """
     ends: list[int] = []
     best: list[float] = []
@@ -169,7 +170,7 @@ _Group = tuple[tuple[int, ...], tuple[int, ...]]
 def _stretches(
     old: Sequence[str], new: Sequence[str], backbone: Sequence[tuple[int, int]], moved: dict[int, int]
 ) -> list[_Group]:
-    """What belongs together, in order: the equal blocks of the backbone, and between them the best of what is possible."""
+    """What belongs together, in order: the equal blocks of the backbone, and the best of what lies between them."""
     arrived = set(moved.values())
     groups: list[_Group] = []
     pending: list[tuple[int, int]] = []
@@ -286,7 +287,7 @@ def _equal_inside(old: Sequence[str], new: Sequence[str], rows: Sequence[int], c
 def _moves(
     old: Sequence[str], new: Sequence[str], links: Sequence[Link], backbone: Sequence[tuple[int, int]]
 ) -> dict[int, int]:
-    """Old place → new place of blocks surely the same but out of order: both ends off the backbone, the worthiest first."""
+    """Old place → new place of blocks surely the same, both off the backbone; the worthiest first."""
     held_old, held_new = {i for i, _ in backbone}, {j for _, j in backbone}
     moved: dict[int, int] = {}
     for i, j, _ in sorted(links, key=lambda x: (-x.weight, x.old, x.new)):

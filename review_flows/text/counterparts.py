@@ -1,11 +1,12 @@
 """Which article of the old text became which article of the new one.
 
-Texts of articles in (without their numbers), links out; no Word, no catalog. An amended law is renumbered throughout, half
-of its sentences begin alike (县级以上人民政府 … 应当), and what matters is who took over a rule, so:
+Texts of articles in (without their numbers), links out; no Word, no catalog. An amended law is renumbered throughout,
+half of its sentences begin alike (县级以上人民政府 … 应当), and what matters is who took over a rule, so:
 
 * two articles are as alike as the character pairs and triples that they share, each weighing more the fewer articles of
   either law contain it: 生态环境损害赔偿 says more than 应当依法;
-* the assignment is global: the surest links are fixed first, and each later one must be the best that both sides still have;
+* the assignment is global: the surest links are fixed first, and each later one must be the best that both sides
+  still have;
 * a weak likeness counts where the neighbours point the same way: between two fixed links that stand side by side it is
   enough to be recognisable, elsewhere it has to be strong;
 * an article left over is part of a split or merger when a neighbour's counterpart contains what it says and its first
@@ -50,7 +51,10 @@ class Likeness(NamedTuple):
 
 
 def align(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """The links between articles, by place, in the order of the old text; an article without one was deleted or inserted."""
+    """The links between articles, by place, in the order of the old text.
+
+    An article without one was deleted or inserted.
+    """
     fixed = _reworded(old, new, _equal(old, new))
     corpus = _Corpus(old, new, fixed)
     candidates = corpus.candidates()
@@ -77,7 +81,7 @@ def _equal(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
 
 
 def _reworded(old: Sequence[str], new: Sequence[str], fixed: Mapping[int, int]) -> dict[int, int]:
-    """`fixed`, and where as many articles stand between two links on both sides, those at its edges that hardly changed."""
+    """`fixed`, and next to fixed ones articles that hardly changed, where both texts have as many in between."""
     out = dict(fixed)
     rising = sorted(fixed.items())
     before = (-1, -1)
@@ -136,8 +140,8 @@ class _Words:
 class _Corpus:
     """The articles of both texts that have no equal, and how far each character tuple is spread over the two laws.
 
-    An equal article can neither be assigned nor be part of a split; a sample of them is counted, so that the wording every
-    article shares is known as such even where few articles changed.
+    An equal article can neither be assigned nor be part of a split; a sample of them is counted, so that the wording
+    every article shares is known as such even where few articles changed.
     """
 
     def __init__(self, old: Sequence[str], new: Sequence[str], fixed: Mapping[int, int]) -> None:
@@ -175,7 +179,9 @@ def _tuples(text: str) -> set[str]:
     return {text[k : k + n] for n in (2, 3) for k in range(len(text) - n + 1)} or {text}
 
 
-def _likely(ours: Mapping[int, _Words], theirs: Mapping[int, _Words], spread: Mapping[str, int]) -> set[tuple[int, int]]:
+def _likely(
+    ours: Mapping[int, _Words], theirs: Mapping[int, _Words], spread: Mapping[str, int]
+) -> set[tuple[int, int]]:
     """(one of ours, one of theirs): the few that share most of its rarer tuples."""
     where: dict[str, list[int]] = defaultdict(list)
     for j, words in theirs.items():
@@ -225,7 +231,7 @@ def _assign_in_place(fixed: Mapping[int, int], candidates: Sequence[Likeness]) -
 
 
 def _shared(fixed: Mapping[int, int], corpus: _Corpus, candidates: Sequence[Likeness]) -> list[tuple[int, int]]:
-    """Links of left-over articles to the counterpart of a neighbour: further parts of a split, further sources of a merger."""
+    """Links of left-over articles to a neighbour's counterpart: more parts of a split, more sources of a merger."""
     back = {j: i for i, j in fixed.items()}
     out = []
     for c in candidates:

@@ -1,16 +1,17 @@
 """Two wordings of one paragraph → the pieces a lawyer would strike, keep and add.
 
 A piece never cuts a token. A token is what a reader takes in as one thing and what loses its meaning when half of it is
-marked: an article number (第三十七条 becomes 第六十三条 whole, never digit by digit), a date, an amount, a number with its
-unit, a document number, a 《title》, a latin word. Everything else is compared character by character (code points, with
-the marks that combine with them).
+marked: an article number (第三十七条 becomes 第六十三条 whole, never digit by digit), a date, an amount, a number
+with its unit, a document number, a 《title》, a latin word. Everything else is compared character by character (code
+points, with the marks that combine with them).
 
 Two kernels do the work, and a third stands in for them:
 
 * where a passage is short enough, an alignment that minimises what a reader pays: one per marked character, `HUNK` for
   every new place to look at, and no unmarked single character between two marks;
-* before it, and instead of it on long passages, RapidFuzz's Indel opcodes (bit-parallel longest common subsequence), which
-  cut the passage at the runs that both texts certainly share; short runs between changes are then given up by the same cost;
+* before it, and instead of it on long passages, RapidFuzz's Indel opcodes (bit-parallel longest common subsequence),
+  which cut the passage at the runs that both texts certainly share; short runs between changes are then given up by
+  the same cost;
 * where RapidFuzz is not installed, `diff-match-patch` in pure Python.
 
 Text in, text out: no Word, no law.
@@ -146,7 +147,9 @@ class _Staircase:
 
     def add(self, place: int, worth: float, node: _Node) -> None:
         at = bisect_left(self.places, place)
-        if self.worths[at - 1] >= worth or (at < len(self.places) and self.places[at] == place and self.worths[at] >= worth):
+        if self.worths[at - 1] >= worth or (
+            at < len(self.places) and self.places[at] == place and self.worths[at] >= worth
+        ):
             return
         stop = at
         while stop < len(self.places) and self.worths[stop] <= worth:
@@ -168,9 +171,10 @@ class _Node(NamedTuple):
 def _best_runs(a: list[str], b: list[str]) -> list[_Run]:
     """The common runs whose total worth is greatest: twice their characters, less `HUNK` for each.
 
-    Keeping n characters spares a reader 2n marked ones and costs one more place to look at, so this is the alignment that
-    costs a reader least. Only neighbours equal on both sides (and equal long tokens) are looked at: a run of one character
-    is never worth it. `open_runs` are runs whose first character has been seen and whose second must follow.
+    Keeping n characters spares a reader 2n marked ones and costs one more place to look at, so this is the alignment
+    that costs a reader least. Only neighbours equal on both sides (and equal long tokens) are looked at: a run of one
+    character is never worth it. `open_runs` are runs whose first character has been seen and whose second must
+    follow.
     """
     where = _places(b)
     stairs = _Staircase()
@@ -230,9 +234,7 @@ def _common_runs(x: str, y: str) -> list[_Run]:
         from rapidfuzz.distance import Indel
     except ImportError:
         return _common_runs_in_pure_python(x, y)
-    return [
-        (op.src_start, op.dest_start, op.src_end - op.src_start) for op in Indel.opcodes(x, y) if op.tag == "equal"
-    ]
+    return [(op.src_start, op.dest_start, op.src_end - op.src_start) for op in Indel.opcodes(x, y) if op.tag == "equal"]
 
 
 def _common_runs_in_pure_python(x: str, y: str) -> list[_Run]:
@@ -251,7 +253,7 @@ def _common_runs_in_pure_python(x: str, y: str) -> list[_Run]:
 
 def _encode(a: list[str], b: list[str]) -> tuple[str, str]:
     """Each token as one code point: itself when it is one, else one of a private plane that neither text uses."""
-    taken = {token for token in (*a, *b) if len(token) == 1 and token >= "\U000f0000"}
+    taken = {char for char in (*a, *b) if len(char) == 1 and ord(char) >= 0xF0000}
     free = (chr(n) for n in range(0xF0000, 0x110000) if chr(n) not in taken)
     codes: dict[str, str] = {}
 
