@@ -36,7 +36,7 @@ __all__ = ["SYSTEM", "Actor", "Entry", "Subject", "Verification", "entries", "er
 # Writers read the clock before they wait for the lock, so small steps back are no fault of the clock.
 _ORDINARY_LAG = timedelta(seconds=30)
 _SALT_BYTES = 16
-_HEAD = text("SELECT seq, leaf, at, event FROM audit_entries ORDER BY seq DESC LIMIT 1")
+_HEAD = text("SELECT seq, leaf, at FROM audit_entries ORDER BY seq DESC LIMIT 1")
 _ENTRIES = AuditEntry.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
 _PAYLOADS = AuditPayload.__table__  # type: ignore[attr-defined]
 _INSERT_ENTRY, _INSERT_PAYLOAD = insert(_ENTRIES), insert(_PAYLOADS)
@@ -84,21 +84,22 @@ def record(
 
 def _append(session: Session, facts: Mapping[str, Any], said: Mapping[str, Any], at: datetime) -> Entry:
     head = session.connection().execute(_HEAD).one_or_none()
-    shown = instant_text(at)
-    if head is not None and shown < head.at:
-        if _went_back(head.at, at) and head.event != "clock.went_back" and facts["event"] != "clock.went_back":
-            _append(session, _CLOCK_WENT_BACK, {"shown": shown}, datetime.fromisoformat(head.at))
-            return _append(session, facts, said, at)
-        shown = head.at
-    placed = {"seq": head.seq + 1 if head else 1, "prev": head.leaf if head else NO_LEAF, "at": shown}
-    return _insert(session, plain({**facts, **placed}), said)
+    if head is None:
+        return _insert(session, plain({**facts, "seq": 1, "prev": NO_LEAF, "at": at}), said)
+    last = datetime.fromisoformat(head.at)
+    if last - at > _ORDINARY_LAG and not _is_said(session, head.at):
+        _append(session, _CLOCK_WENT_BACK, {"shown": instant_text(at)}, last)
+        return _append(session, facts, said, at)
+    return _insert(session, plain({**facts, "seq": head.seq + 1, "prev": head.leaf, "at": max(at, last)}), said)
 
 
 _CLOCK_WENT_BACK: dict[str, Any] = {"event": "clock.went_back", "actor": vars(SYSTEM)}
 
 
-def _went_back(last: str, at: datetime) -> bool:
-    return datetime.fromisoformat(last) - at > _ORDINARY_LAG
+def _is_said(session: Session, standing_at: str) -> bool:
+    """Whether it was said that the clock went back from this instant, at which time has stood still since."""
+    said = select(_ENTRIES.c.at).where(_ENTRIES.c.event == "clock.went_back").order_by(_ENTRIES.c.seq.desc()).limit(1)
+    return session.connection().execute(said).scalar_one_or_none() == standing_at
 
 
 def _insert(session: Session, body: dict[str, Any], said: Mapping[str, Any]) -> Entry:
