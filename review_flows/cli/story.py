@@ -1,0 +1,227 @@
+"""The demo's story: sample packages go in, test people answer through Prefect's own API, on a clock of its own.
+
+A sample of a kind is a folder of packages and answers (cli/samples). `first` opens the case; `supplement` completes it
+where it lacks; a package named after a step (`second` for the amended draft) is sent when that step waits; answers are
+named after a step, or a step and its round. Where no answer is written, the step's first passing conclusion is given
+with today's dates.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from review_flows.cases.advance import office_day
+from review_flows.cases.case import Wait
+from review_flows.cases.forms import offered_papers
+from review_flows.cases.intake import Receipt, take_folder
+from review_flows.cases.show import show
+from review_flows.cases.standing import latest_records, open_waits
+from review_flows.errors import ReviewFlowsError, SignOffError
+from review_flows.flows import answering
+from review_flows.flows.client import Prefect
+from review_flows.flows.engine import Engine
+from review_flows.flows.place import Place
+from review_flows.people import codes
+from review_flows.people.person import Role
+from review_flows.people.rehearsal import test_id
+from review_flows.records import clock
+from review_flows.records.audit import entries
+from review_flows.records.database import reading
+
+BETWEEN_ANSWERS = timedelta(seconds=60)  # a new one-time code for each
+MOST_ANSWERS = 60  # a case that needs more goes round in circles
+PATIENCE_SECONDS = 60.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The packages and answers of one kind."""
+
+    folder: Path
+
+    def package(self, name: str) -> Path | None:
+        """A package by its name, where the sample has it."""
+        path = self.folder / name
+        return path if (path / "submission.yaml").exists() else None
+
+    def answer(self, step: str, round: int) -> dict[str, Any]:
+        """The answer written for a step, of this round before any."""
+        for name in (f"{step}_{round}", step):
+            path = self.folder / "answers" / f"{name}.yaml"
+            if path.exists():
+                told: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+                return told
+        return {}
+
+
+@dataclass
+class Story:
+    """The running system, and those who act in it."""
+
+    place: Place
+    engine: Engine
+    prefect: Prefect
+    clock_file: Path
+    tell: Callable[[str], None]
+    sent: set[Path] = field(default_factory=set)
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        return self.place.home.now()
+
+    def later(self, span: timedelta) -> None:
+        """Let time pass."""
+        clock.move(self.clock_file, self.now() + span)
+
+    def until(self, day: date) -> None:
+        """Let time pass until ten in the morning of a day, if that is still to come."""
+        clock.move(self.clock_file, self.now().replace(year=day.year, month=day.month, day=day.day, hour=10))
+
+    # --- a case -----------------------------------------------------------------------------------------------------
+
+    def open(self, sample: Sample) -> Receipt:
+        """Send the first package of a sample."""
+        package = sample.package("first")
+        assert package is not None, f"{sample.folder} has no first package"
+        receipt = self._send(package)
+        self.tell(f"{receipt.case} 《{receipt.title}》登记：{self._label(receipt.state)}")
+        return receipt
+
+    def _send(self, package: Path, case: str | None = None) -> Receipt:
+        self.sent.add(package)
+        return take_folder(self.place.home, self.place.catalogs, package, now=self.now(), case=case)
+
+    def supplement(self, sample: Sample, case: str, name: str) -> Receipt:
+        """Send a later package of a sample for its case."""
+        package = sample.package(name)
+        assert package is not None, f"{sample.folder} has no package {name}"
+        return self._send(package, case)
+
+    def walk(self, sample: Sample, case: str) -> None:
+        """Answer whatever the case waits for until it waits for nothing."""
+        for _ in range(MOST_ANSWERS):
+            wait = self._next_wait(case)
+            if wait is None:
+                return
+            self.take_step(sample, case, wait)
+        raise ReviewFlowsError(f"{case} 在演示中没有走到头，请查看 case show {case}。")
+
+    def _next_wait(self, case: str) -> Wait | None:
+        """The oldest ask; None once the case has ended."""
+
+        def look() -> Wait | bool:
+            with reading(self.place.home.engine) as session:
+                waits = open_waits(session, case)
+                ended = show(session, self.place.catalogs, case, now=self.now())["state"] != "open"
+            return waits[0] if waits else ended
+
+        found = _until(look, f"{case} 的下一个环节没有打开")
+        return found if isinstance(found, Wait) else None
+
+    def take_step(self, sample: Sample, case: str, wait: Wait) -> None:
+        """Send what the step needs, let its minimum pass, and answer it."""
+        if (package := self._package_for(sample, wait)) and package not in self.sent:
+            self._send(package, case)
+            return
+        told = sample.answer(wait.step, wait.round)
+        self._let_minimum_pass(wait, told)
+        self.answer(wait, told)
+
+    def _package_for(self, sample: Sample, wait: Wait) -> Path | None:
+        if wait.step == "drafting" and wait.round > 1:
+            return sample.package("second")
+        return sample.package(wait.step)
+
+    def _let_minimum_pass(self, wait: Wait, told: Mapping[str, Any]) -> None:
+        if told.get("early"):
+            return
+        with reading(self.place.home.engine) as session:
+            earliest = latest_records(session, wait.case)[wait.step].earliest_end_on
+        if earliest and earliest > office_day(self.now()):
+            self.until(earliest)
+
+    def answer(self, wait: Wait, told: Mapping[str, Any], *, code: str | None = None) -> None:
+        """Answer as the test person of the role asked, through Prefect's API; SignOffError where it is refused."""
+        self.later(BETWEEN_ANSWERS)
+        person = test_id(Role(wait.role))
+        given = self._filled(wait, told)
+        answering.answer(self.place, self.prefect, wait, person=person, code=code or self._code(person), given=given)
+        label = self.place.catalogs.label(given["conclusion"], wait.step, section="conclusions")
+        self.tell(f"  {wait.case} {self._label(wait.step)} 第{wait.round}轮：{label}")
+
+    def _filled(self, wait: Wait, told: Mapping[str, Any]) -> dict[str, Any]:
+        """The written answer, completed with what every answer of the step needs."""
+        with reading(self.place.home.engine) as session:
+            kind = show(session, self.place.catalogs, wait.case, now=self.now())["kind"]
+            papers = [paper.sha256 for paper in offered_papers(session, wait)]
+        step = self.place.catalogs.chains[kind].steps[wait.step]
+        today = office_day(self.now()).isoformat()
+        plain = {"conclusion": step.passes[0]}
+        if papers:
+            plain["accepts"] = papers  # type: ignore[assignment]  # values of an answer are of many types
+        if step.period_ends and step.conclusions:
+            plain["dates"] = {step.period_ends: today}  # type: ignore[assignment]
+        return {**plain, **{key: value for key, value in told.items() if key != "early"}}
+
+    def _code(self, person: str) -> str:
+        with reading(self.place.home.engine) as session:
+            return codes.current_code(session, self.place.home.keys, person, now=self.now())
+
+    def _label(self, key: str) -> str:
+        return self.place.catalogs.label(key)
+
+    # --- what goes wrong --------------------------------------------------------------------------------------------
+
+    def forge(self, case: str) -> int:
+        """Somebody answers without the right code: refused, and the refusal is in the trail; returns its number."""
+        wait = self._next_wait(case)
+        assert wait is not None
+        try:
+            self.answer(wait, {"reason": "代为签批"}, code="000000")
+        except SignOffError as refused:
+            self.tell(f"  {case} 伪造的签批被拒绝：{refused}")
+        with reading(self.place.home.engine) as session:
+            found = entries(session, case=case, event="sign_off.refused", order="newest", limit=1)
+        return found[0].seq
+
+    def kill(self, case: str) -> str:
+        """Kill the worker outright while the case waits, and start it again; returns the run that was being driven."""
+        wait = self._next_wait(case)
+        assert wait is not None and wait.id is not None
+
+        def run_of_wait() -> str | None:
+            with reading(self.place.home.engine) as session:
+                return session.get_one(Wait, wait.id).run_id
+
+        run = _until(run_of_wait, f"{case} 的待办没有在 Prefect 打开")
+        worker = self.engine.worker
+        assert worker is not None
+        worker.kill()
+        self.engine.look_after()
+        self.tell(f"  {case} 的处理进程被强行终止，已重新启动，待办仍在")
+        return str(run)
+
+
+def documents_of(shown: Mapping[str, Any], roles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(file name, sha256) of the newest paper of each role that a case has; `roles` maps role → file name."""
+    newest = {paper["role"]: paper["sha256"] for paper in shown["documents"] if paper["sha256"]}
+    for role, name in roles.items():
+        if role in newest:
+            yield name, newest[role]
+
+
+def _until(look: Callable[[], T | None], otherwise: str) -> T:
+    """What `look` finds, once it is there; ReviewFlowsError with `otherwise` where it does not come."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise ReviewFlowsError(f"演示中断：{otherwise}（等了 {PATIENCE_SECONDS:.0f} 秒）。")
