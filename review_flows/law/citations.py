@@ -27,13 +27,17 @@ _UNITS: Mapping[str, Unit] = {
 _ORDER: tuple[Unit, ...] = ("chapter", "section", "article", "paragraph", "item", "subitem")
 _NUMBERED = rf"[（(]?\s?{NUMERAL}\s?[)）]?"
 _AND = r"(?:、|，|,|和|及|以及|与|或者?|至|到|—|－|-|~|～)"
-_COMPONENT = re.compile(
-    rf"第\s?(?P<numbers>{_NUMBERED}(?:\s?(?:{_AND}\s?第?\s?|(?=[（(])){_NUMBERED}){{0,12}})\s?"
+_PART = (
+    rf"(?P<numbers>{_NUMBERED}(?:\s?(?:{_AND}\s?第?\s?|(?=[（(])){_NUMBERED}){{0,12}})\s?"
     r"(?P<unit>条(?![件线约路例])|款(?!项)|项(?!目)|目(?![标的录前光])|章(?![程鱼])|节(?![能约日点目假水电支]))"
     r"(?:\s?之\s?(?P<sub>[一二三四五六七八九十]{1,3})(?![一-鿿]{0,2}分))?"
 )
+_COMPONENT = re.compile(rf"第\s?{_PART}")
+_COMPONENT_LEFT_SHORT = re.compile(rf"第?\s?{_PART}")  # 第十七条和十八条
 _NUMBER = re.compile(rf"(?P<to>至|到|—|－|-|~|～)?\s?第?\s?[（(]?\s?(?P<n>{NUMERAL})\s?[)）]?")
-_SEPARATOR = re.compile(r"\s?(?:(?P<to>至|到|—|－|~|～)|、|和|及其?|以及|与|或者?|，(?=第)|,(?=第))\s?(?=第)")
+_SEPARATOR = re.compile(
+    r"\s?(?:(?P<to>至|到|—|－|~|～)|、|和|及其?|以及|与|或者?|，(?=第)|,(?=第))\s?(?=第|[一二三四五六七八九十百千]{1,7}条)"
+)
 _RELATIVE = re.compile(
     r"(?P<word>(?:本条例?|本款|本项|前[两二三四五六七八九几各]?[款项条]|上[一二两]?[款项条]|前述[款项条]|本章|本节))(?=(?P<after>.?))",
     re.S,
@@ -58,13 +62,17 @@ _LEAD = re.compile(
 )
 _GAP_AFTER_TITLE = re.compile(r"\s?(?:的|中的?|之)?\s?$")
 _PARENTHESES = re.compile(r"\s?[（(]([^（()）\n]{0,60}(?:[（(][^（()）\n]{0,30}[)）][^（()）\n]{0,30})?)[)）]")
-_SHORT = re.compile(r"以下(?:均|一律)?(?:简称|称)为?\s?[：:]?\s?[《“\"「〈『]?(?P<short>[^》”\"」〉』）)，,；。\s]{1,40})")
+_SHORT = re.compile(
+    r"以下(?:均|一律)?(?:简称|称)为?\s?[：:]?\s?[《“\"「〈『]?(?P<short>[^》”\"」〉』）)，,；。\s]{1,40})"
+)
 _SHORT_OF_MANY = re.compile(r"以下(?:统|合|一并|并)称")
 _EDITION = re.compile(
     r"(?:(?:19|20)\d\d\s?年?)?\s?(?:第[一二三四五六七八九十]次)?(?:修订|修正|修改|试行|暂行|公布|发布|版|文本|修订版|修正版){1,2}"
 )
 _DOCUMENT = re.compile(r"号|\d{4}")
-_GENERIC = frozenset("法 条例 办法 规定 细则 规则 决定 解释 通知 意见 准则 方案 通则 章程 规程 标准 纲要 指南 指引 措施 公约 合同 文件".split())
+_GENERIC = frozenset(
+    "法 条例 办法 规定 细则 规则 决定 解释 通知 意见 准则 方案 通则 章程 规程 标准 纲要 指南 指引 措施 公约 合同 文件".split()
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -92,7 +100,9 @@ class Provision:
     to: "Provision | None" = None
 
     def __str__(self) -> str:
-        return _printed(self, "chapter") + (f"至{_printed(self.to, _first_difference(self, self.to))}" if self.to else "")
+        return _printed(self, "chapter") + (
+            f"至{_printed(self.to, _first_difference(self, self.to))}" if self.to else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +235,8 @@ def _group(text: str, first: re.Match[str]) -> _Group | None:
         end = match.end()
         following = _SEPARATOR.match(text, end)
         joined, is_range = following is not None, bool(following and following["to"])
-        match = _COMPONENT.match(text, following.end() if following else _past_blank(text, end))
+        shape = _COMPONENT_LEFT_SHORT if following else _COMPONENT
+        match = shape.match(text, following.end() if following else _past_blank(text, end))
     return _Group(tuple(provisions), first.start(), end) if provisions else None
 
 
@@ -332,7 +343,9 @@ def _owner_before(before: str, known: Container[str]) -> tuple[Kind, str, int]:
         return "own", own["own"], len(before) - own.start()
     if (same := _SAME.search(before)) is not None:
         return "same", same["same"], len(before) - same.start()
-    relative = re.search(r"(?:本条|本款|前[两二三四几]?[款条项]|上[一二]?[款条])\s?(?:规定的?|所列的?|中的?|的)?\s?$", before)
+    relative = re.search(
+        r"(?:本条|本款|前[两二三四几]?[款条项]|上[一二]?[款条])\s?(?:规定的?|所列的?|中的?|的)?\s?$", before
+    )
     if relative is not None:
         word = re.match(r"本条|本款|前[两二三四几]?[款条项]|上[一二]?[款条]", relative[0])
         return "relative", word[0] if word else "", len(relative[0])

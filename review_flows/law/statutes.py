@@ -39,7 +39,9 @@ Status = Literal["现行有效", "已废止", "尚未施行", "目录未收录"]
 ProblemKind = Literal["unknown", "misspelled", "wrong_kind", "repealed", "not_yet", "beyond", "amended"]
 
 _COUNTRY = "中华人民共和国"
-_EDITION = re.compile(r"[（(](?:(?:19|20)\d\d年?)?(?:第[一二三四五六七八九十]次)?(?:修订|修正|修改|公布|版|文本|修订版|修正版|最新)+[)）]$")
+_EDITION = re.compile(
+    r"[（(](?:(?:19|20)\d\d年?)?(?:第[一二三四五六七八九十]次)?(?:修订|修正|修改|公布|版|文本|修订版|修正版|最新)+[)）]$"
+)
 _TRIAL = re.compile(r"[（(](?:试行|暂行|草案|征求意见稿|送审稿)[)）]$")
 _KINDS = ("法典", "法", "条例", "实施细则", "细则", "实施办法", "办法", "规定", "规则", "决定")
 _NEAR = 0.84  # share of common characters from which a name is one that was probably meant
@@ -164,7 +166,9 @@ class Statutes:
                     break
 
 
-_NAME_END = re.compile(r"(?:法典?|条例|细则)(?=[、，。；：的和与及等第中（(》”规有以或对已所在进予执，\s]|$)(?!的?(?:律|制定))")
+_NAME_END = re.compile(
+    r"(?:法典?|条例|细则)(?=[、，。；：的和与及等第中（(》”规有以或对已所在进予执，\s]|$)(?!的?(?:律|制定))"
+)
 
 
 def plain(name: str) -> str:
@@ -215,12 +219,17 @@ def check(statutes: Statutes, name: str, article: ArticleNumber | None, *, on: d
         return [Problem("repealed", _repeal_sentence(statute))]
     problems = []
     if statute.is_in_force_later(on):
-        problems.append(Problem("not_yet", f"《{statute.name}》自{_day(statute.effective_on)}起施行，现在还不能作为依据。"))
+        problems.append(
+            Problem("not_yet", f"《{statute.name}》自{_day(statute.effective_on)}起施行，现在还不能作为依据。")
+        )
     if article and statute.article_count and article.number > statute.article_count:
         problems.append(Problem("beyond", f"《{statute.name}》共{statute.article_count}条，没有{article}。"))
     elif article and (changed := statute.changed_after(written_on)) and changed <= on:
         problems.append(
-            Problem("amended", f"《{statute.name}》在本文之后（{_day(changed)}）有修改，{article}的条号和内容要对照新文本核对。")
+            Problem(
+                "amended",
+                f"《{statute.name}》在本文之后（{_day(changed)}）有修改，{article}的条号和内容要对照新文本核对。",
+            )
         )
     return problems
 

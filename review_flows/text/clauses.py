@@ -5,24 +5,31 @@ it may say so is judged in `form`. Every expression is bounded.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TypedDict
 
 from review_flows.text.dates import DATE, find_dates
 from review_flows.text.draft import Block, Clause, Draft
 
+_WHEN = re.compile(r"\d|[一二三四五六七八九十〇○]|之日|日起|即日")
 _SENTENCE = re.compile(r"[^。；！？\n]{1,2000}[。；！？]?")
 _START = r"(?:施行|实施|执行|生效|试行|施行开始)"
 _EFFECTIVE = re.compile(
     rf"(?:自|从|于|(?<=[，,])(?={DATE}))\s?(?P<when>[^。；，,]{{2,45}}?)\s?(?:零时)?\s?(?:起|开始|正式|后|予以){{0,3}}\s?{_START}"
 )
 _ON_ISSUE = re.compile(r"(?:发布|公布|印发|颁布|下发|发文|签发|发文之|成文)之?\s?[日后]")
-_OWN = re.compile(
-    r"^(?:自|从|有效期|试行期|施行期|执行期)|(?:本|该|此|上述)\s?(?:实施|暂行|管理|工作|若干|试行|操作|奖励|补贴|补助|修订|扶持|优惠)?"
-    r"(?:办法|规定|细则|意见|方案|通知|决定|公告|通告|规则|条例|规程|制度|措施|标准|规范|文件|政策|法|规章|指南|指引|裁量基准|基准|清单|章程|合同|协议|解释|目录|规划|计划)"
+_NOUN = (
+    r"(?:办法|规定|细则|意见|方案|通知|决定|公告|通告|规则|条例|规程|制度|措施|标准|规范|文件|政策|法|规章|指南|指引|裁量基准|基准|清单|"
+    r"章程|合同|协议|解释|目录|规划|计划|守则|准则|纲要|决议|批复|命令)"
 )
+_OWN = re.compile(rf"(?:本|该|此|上述)\s?[一-鿿]{{0,8}}?{_NOUN}")
+# What may stand before 自…起施行 for the sentence to speak of the text itself.
+_SUBJECT = re.compile(
+    rf"(?:本|该|此|上述)\s?[一-鿿]{{0,8}}?{_NOUN}[^。；《》]{{0,60}}$|(?:现予|予以)[^，。；]{{2,6}}$|^[一-鿿]{{0,3}}$"
+)
+_ITSELF = re.compile(rf"(?:本|该|此|上述)\s?[一-鿿]{{0,8}}?{_NOUN}[^。；，《》]{{0,4}}$")
 _VALIDITY = re.compile(
-    r"有效期(?:限)?(?:为|至|：|:|是|暂定)?|试行期(?:限|间)?(?:为|至|：|:)?|施行期(?:限)?(?:为|至|：|:)?|执行期(?:限)?(?:为|至|：|:)?|"
+    r"有效期(?:限)?(?!内|届满|满|以内|限内|间)(?:为|至|：|:|是|暂定)?|试行期(?:限|间)?(?:为|至|：|:)?|施行期(?:限)?(?:为|至|：|:)?|执行期(?:限)?(?:为|至|：|:)?|"
     r"(?:试行|暂行|施行|实施|执行)(?:时间为?)?(?:至|期)?\s?(?:[一二两三四五六七八九十\d]{1,3}\s?(?:年|个月)|至)|"
     rf"(?:至|到)\s?{DATE}\s?(?:止|为止|废止|失效|终止|期满)|届时(?:自动|自行)?(?:失效|废止)|(?:自动|自行)失效"
 )
@@ -71,9 +78,10 @@ def _may_frame(text: str) -> bool:
 
 def _of_block(draft: Draft, block: Block) -> Iterator[tuple[str, Clause]]:
     own_before = False
+    titles = {title for title in (draft.title, draft.main_title) if title}
     for match in _SENTENCE.finditer(block.text, block.content):
         sentence, at = match[0], match.start()
-        takes_effect = effect_in(sentence)
+        takes_effect = effect_in(sentence, titles)
         if takes_effect is not None:
             own_before = True
             yield "effective", _clause(draft, block, at, sentence, takes_effect["when"], takes_effect.end("when"))
@@ -88,16 +96,12 @@ def _of_block(draft: Draft, block: Block) -> Iterator[tuple[str, Clause]]:
             )
 
 
-def effect_in(sentence: str) -> re.Match[str] | None:
-    """The match whose `when` says from when the text itself takes effect; None where the sentence speaks of other things."""
-    sentence = sentence.strip()
-    if not _OWN.search(sentence):
-        return None
+def effect_in(sentence: str, own_titles: Collection[str] = ()) -> re.Match[str] | None:
+    """The match whose `when` says from when the text itself takes effect; None where the sentence means another text."""
     for match in _EFFECTIVE.finditer(sentence):
-        if re.search(
-            r"\d|[一二三四五六七八九十〇○]|之日|日起|即日",
-            match["when"] + sentence[match.end("when") : match.end("when") + 2],
-        ):
+        words = match["when"] + sentence[match.end("when") : match.end("when") + 2]
+        before = sentence[: match.start()].strip("，, 　")
+        if _WHEN.search(words) and (_SUBJECT.search(before) or any(f"{title}》" in before for title in own_titles)):
             return match
     return None
 
@@ -111,10 +115,11 @@ def is_on_issue(when: str) -> bool:
 
 def validity_in(sentence: str, *, in_frame: bool = False) -> re.Match[str] | None:
     """Where a sentence says how long the text itself lasts (a licence has a 有效期, too)."""
-    match = _VALIDITY.search(sentence)
-    if match is None or not (in_frame or _OWN.search(sentence.strip())):
-        return None
-    return match
+    for match in _VALIDITY.finditer(sentence):
+        before = sentence[: match.start()].strip("，, 　的")
+        if in_frame or not before or _ITSELF.search(before):
+            return match
+    return None
 
 
 def interpreter_in(sentence: str) -> str | None:

@@ -60,8 +60,12 @@ _PERSON = re.compile(
 _RELEASE = re.compile(r"^[（(][^（()）]{2,30}(?:公开|发布|印发|删减|刊登)[^（()）]{0,20}[)）]$")
 _ORDER_NUMBER = re.compile(r"[（(]?\s?第\s?[\d〇零一二三四五六七八九十百]{1,8}\s?号\s?[)）]?")
 _RUN_ON = re.compile(
-    r"(?<=[。；])[ 　]{1,8}(?=第[〇零一二三四五六七八九十百千\d]{1,10}条[ 　])"
+    r"(?<=[。；])[ 　]{1,8}(?=第[〇零一二三四五六七八九十百千\d]{1,10}[条章节][ 　])"
     r"|(?<=[^。；，：])[ 　]{2,8}(?=第[〇零一二三四五六七八九十百千\d]{1,10}条[ 　])"
+)
+_HEADING_RUN_ON = re.compile(
+    r"(第[〇零一二三四五六七八九十百\d]{1,6}[章节]\s{1,4}[^\s。]{1,20}(?:\s[^\s。]{1,8})?)\s{1,8}(第[〇零一二三四五六七八九十百千\d]{1,10}条\s.*)",
+    re.S,
 )
 _BLANKS = re.compile(r"\s+")
 _DATE_LINE = re.compile(rf"(?P<organ>[^\d〇○零]{{0,{_LONGEST_ORGAN}}}?)\s{{0,20}}(?P<date>{DATE})")
@@ -122,7 +126,8 @@ def _pieces(line: Line) -> Iterator[Line]:
         yield line
         return
     for piece in _RUN_ON.split(line.text):
-        yield replace(line, text=piece)
+        heading = _HEADING_RUN_ON.match(piece)
+        yield from (replace(line, text=text) for text in (heading.groups() if heading else (piece,)))
 
 
 def compact(text: str) -> str:

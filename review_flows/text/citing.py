@@ -1,0 +1,302 @@
+"""What a draft cites: every citation with what its name stands for, whether it is in force, and whether it points somewhere.
+
+In: a `Draft` and the catalog of statutes. Out: `Cited` values in order. Short names (以下简称《条例》) hold from where they are
+defined; 同法 is the text cited last; 本办法第三条 and a bare 第三条 are looked up in the draft itself.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from review_flows.law.citations import (
+    ArticleNumber,
+    Citation,
+    Provision,
+    find_citations,
+    is_generic,
+)
+from review_flows.law.statutes import Problem, Statute, Statutes, check, plain
+from review_flows.text.draft import Article, Block, Draft, Paragraph
+from review_flows.text.findings import Place
+
+NOT_LISTED = "目录未收录"
+_DEFINED = re.compile(
+    r"[（(][^（）()\n]{0,20}以下(?:均|一律)?(?:简称|称)为?\s?[：:]?\s?[《“\"「]?(?P<short>[^》”\"」）)，,；。\s]{1,40})"
+)
+_FORMER = re.compile(
+    r"(?:原|旧|已废止的?|已失效的?|修订前的?|修改前的?|废止前的?|曾经?施行的?|年(?:公布|发布|施行)的原?)\s?[《“]?$"
+)
+_AT_THAT_TIME = re.compile(
+    r"\s?(?:施行期间|实施期间|有效期间|施行时|施行以?前|废止以?前|废止以?后|已经?废止|已经?失效)"
+)
+_REPEALING = re.compile(
+    r"(?:同时|即行|自行|一并|予以|均|已被?|自[^。；，]{2,30}起)\s?(?:被)?(?:废止|失效|作废|停止(?:执行|施行))|^废止|废止(?:的|了|《)|被废止"
+)
+_QUOTES = re.compile(r"“[^”\n]{0,600}”")
+_ONES = ("前款", "前条", "前项", "上款", "上条", "上一款", "上一条")
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """One citation of a draft. `name` is the full title that it stands for, `article` one cited article (or None).
+
+    `status` is that of the statute on the day of judging, 目录未收录 for a text that the catalog does not have, None for
+    citations within the draft itself. `fault` says why a reference within the draft points nowhere.
+    """
+
+    citation: Citation
+    block: Block
+    place: Place
+    name: str
+    article: ArticleNumber | None
+    statute: Statute | None
+    status: str | None
+    problems: tuple[Problem, ...] = ()
+    fault: str = ""
+    is_former: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """As `screen --json` prints it."""
+        sentences = [problem.sentence for problem in self.problems] + ([self.fault] if self.fault else [])
+        return {
+            "text": self.citation.text,
+            "statute": self.statute.name if self.statute else self.name or None,
+            "article": self.article.number if self.article else None,
+            "status": self.status,
+            "problem": "".join(sentences) or None,
+            "place": {
+                "article": self.place.article,
+                "paragraph": self.place.paragraph,
+                "start": self.place.start,
+                "end": self.place.end,
+            },
+        }
+
+
+@dataclass
+class _Scope:
+    """What names stand for at a point of the draft."""
+
+    short_names: dict[str, str] = field(default_factory=dict)
+    last: str = ""
+
+    def full(self, name: str) -> str:
+        return self.short_names.get(plain(name), name)
+
+
+def cited_in(draft: Draft, statutes: Statutes, *, on: date) -> list[Cited]:
+    """Every citation of the draft, one entry for each cited article, judged on the day `on`."""
+    reader = _Reader(draft, statutes, on)
+    return [
+        cited
+        for block in draft.blocks
+        if block.kind not in ("contents", "chapter", "title")
+        for cited in reader.block(block)
+    ]
+
+
+def cited_in_text(text: str, statutes: Statutes, *, on: date) -> list[Cited]:
+    """The citations of a text that stands alone (a clause), judged on the day `on`; nothing is looked up in it itself."""
+    block = Block(1, "body", text)
+    draft = Draft("", "", "", "", "", "", (block,))
+    return _Reader(draft, statutes, on).block(block)
+
+
+class _Reader:
+    def __init__(self, draft: Draft, statutes: Statutes, on: date) -> None:
+        self._draft, self._statutes, self._on = draft, statutes, on
+        self._written_on = min(draft.signed_on or on, on)
+        self._scope = _Scope()
+        self._known = _Known(statutes, self._scope)
+        self._own_titles = {
+            plain(title) for title in (draft.title, draft.main_title, *(p.title for p in draft.parts)) if title
+        }
+
+    def block(self, block: Block) -> list[Cited]:
+        """The citations of one block; the scope moves on."""
+        text = block.body
+        found = find_citations(text, self._known) if _may_cite(text) else []
+        found = sorted([*found, *self._unquoted(text, found)], key=lambda c: c.start)
+        quoted = [m.span() for m in _QUOTES.finditer(text)] if "“" in text else []
+        out = [cited for c in found for cited in self._one(block, text, c, found, quoted)]
+        self._define(text)
+        return out
+
+    def _unquoted(self, text: str, found: Sequence[Citation]) -> Iterator[Citation]:
+        """Laws named without 《》 and without a provision (依照合同法的规定)."""
+        if "法" not in text and "条例" not in text:
+            return
+        taken = [(c.start, c.end) for c in found]
+        for start, end in self._statutes.names_in(text):
+            if not any(a < end and start < b for a, b in taken) and not _inside_title(text, start):
+                yield Citation("named", text[start:end], (), start, end, text[start:end], quoted=False)
+
+    def _one(
+        self, block: Block, text: str, citation: Citation, all_: Sequence[Citation], quoted: Sequence[tuple[int, int]]
+    ) -> Iterator[Cited]:
+        place = self._draft.place(block, block.content + citation.start, block.content + citation.end)
+        if citation.kind in ("named", "same"):
+            yield from self._named(block, place, text, citation)
+        elif any(a < citation.start < b for a, b in quoted) or (
+            citation.kind == "bare" and _has_owner_before(text, citation, all_)
+        ):
+            return
+        else:
+            fault = self._fault(block, citation)
+            for article in _articles(citation) or [None]:
+                yield Cited(citation, block, place, "", article, None, None, fault=fault)
+
+    # ---- other texts
+
+    def _named(self, block: Block, place: Place, text: str, citation: Citation) -> Iterator[Cited]:
+        name = self._scope.last if citation.kind == "same" else self._scope.full(citation.name)
+        if citation.short and name:
+            self._scope.short_names[plain(citation.short)] = name
+        if not name or plain(name) in self._own_titles:
+            return
+        self._scope.last = name
+        statute = self._statutes.named(name)
+        is_former = self._is_former(text, citation)
+        for article in _articles(citation) or [None]:
+            problems = self._problems(name, article, citation) if not is_former else ()
+            status = statute.status_on(self._on) if statute else NOT_LISTED
+            yield Cited(citation, block, place, name, article, statute, status, problems, is_former=is_former)
+
+    def _problems(self, name: str, article: ArticleNumber | None, citation: Citation) -> tuple[Problem, ...]:
+        if not citation.quoted and name not in self._statutes:
+            return ()
+        if is_generic(plain(name)):
+            return ()
+        return tuple(check(self._statutes, name, article, on=self._on, written_on=self._written_on))
+
+    def _is_former(self, text: str, citation: Citation) -> bool:
+        """Whether the text speaks of a law of the past, or is itself repealing what it names."""
+        if _FORMER.search(text, max(0, citation.start - 14), citation.start) or _AT_THAT_TIME.match(text, citation.end):
+            return True
+        end = min((p for p in (text.find(c, citation.end) for c in "。；") if p >= 0), default=len(text))
+        start = max(text.rfind("。", 0, citation.start), text.rfind("；", 0, citation.start)) + 1
+        return bool(_REPEALING.search(text[start : min(end, start + 400)]))
+
+    def _define(self, text: str) -> None:
+        """Short names that stand behind a name without 《》: 行政处罚法（以下简称处罚法）."""
+        if "以下" not in text:
+            return
+        for match in _DEFINED.finditer(text):
+            short = plain(match["short"])
+            if short in self._scope.short_names:
+                continue
+            before = text[max(0, match.start() - 40) : match.start()]
+            name = next((before[i:] for i in range(len(before) - 1) if before[i:] in self._statutes), None)
+            if name:
+                self._scope.short_names[short] = name
+
+    # ---- the draft itself
+
+    def _fault(self, block: Block, citation: Citation) -> str:
+        """Why a reference within the draft points nowhere; empty where it does not."""
+        if not self._draft.articles:
+            return ""
+        here = self._draft.article_of(block)
+        if citation.kind == "relative":
+            return self._relative_fault(here, block, citation)
+        if here is None or block.kind in ("table", "note"):
+            return ""
+        for provision in citation.provisions:
+            if provision.article is None and provision.paragraph is None and provision.chapter is None:
+                continue  # 第二项 alone belongs to whatever the sentence before spoke of
+            for one in (provision, provision.to):
+                if one is not None and (fault := self._provision_fault(here, one)):
+                    return fault
+        return ""
+
+    def _provision_fault(self, here: Article, provision: Provision) -> str:
+        if provision.chapter is not None:
+            chapters = [c.number for c in self._draft.chapters if c.part == here.part and c.unit == "章"]
+            missing = bool(chapters) and provision.chapter not in chapters
+            return f"本文没有第{_cn(provision.chapter)}章。" if missing else ""
+        article = here
+        if provision.article is not None:
+            label = str(provision.article)
+            target = self._draft.article(label, here.part)
+            if target is None:
+                last = [a for a in self._draft.articles if a.part == here.part][-1]
+                return f"本文没有{label}（最后一条是{last.label}）。"
+            article = target
+        return _within(article, provision)
+
+    def _relative_fault(self, here: Article | None, block: Block, citation: Citation) -> str:
+        if here is None:
+            return ""
+        word = citation.name
+        paragraph = next(
+            (p for p in here.paragraphs if any(b.number == block.number for b in p.blocks)), here.paragraphs[0]
+        )
+        if word in ("前款", "上款", "上一款") and paragraph.number == 1 and not citation.provisions:
+            return f"{word}没有所指：这里是{here.label}的第一款。"
+        if word in ("前两款", "前二款") and paragraph.number < 3:
+            return f"{word}没有所指：前面只有{paragraph.number - 1}款。"
+        if word in ("前三款",) and paragraph.number < 4:
+            return f"{word}没有所指：前面只有{paragraph.number - 1}款。"
+        if word in ("前条", "上条", "上一条") and here.number == ArticleNumber(1):
+            return f"{word}没有所指：这里是第一条。"
+        if word == "本条" and citation.provisions:
+            return next((fault for p in citation.provisions if (fault := _within(here, p))), "")
+        if word in ("前款", "上款", "上一款") and citation.provisions and paragraph.number > 1:
+            former = here.paragraphs[paragraph.number - 2]
+            return next((f for p in citation.provisions if (f := _item_fault(here, former, p))), "")
+        return ""
+
+
+class _Known:
+    """Names that count without 《》: those of the catalog, and short names that the draft has defined so far."""
+
+    def __init__(self, statutes: Statutes, scope: _Scope) -> None:
+        self._statutes, self._scope = statutes, scope
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (plain(name) in self._scope.short_names or name in self._statutes)
+
+
+def _within(article: Article, provision: Provision) -> str:
+    """Whether the article has the cited paragraph, item and subitem; items without 款 may stand in any paragraph."""
+    if provision.paragraph is not None:
+        if provision.paragraph > len(article.paragraphs):
+            return f"{article.label}只有{len(article.paragraphs)}款，没有第{_cn(provision.paragraph)}款。"
+        return _item_fault(article, article.paragraphs[provision.paragraph - 1], provision)
+    if provision.item is not None and all(_item_fault(article, p, provision) for p in article.paragraphs):
+        return f"{article.label}没有第（{_cn(provision.item)}）项。"
+    return ""
+
+
+def _item_fault(article: Article, paragraph: Paragraph, provision: Provision) -> str:
+    if provision.item is None or any(item.number == provision.item for item in paragraph.items):
+        return ""
+    return f"{article.label}第{_cn(paragraph.number)}款没有第（{_cn(provision.item)}）项。"
+
+
+def _cn(number: int) -> str:
+    from review_flows.law.numerals import write_numeral
+
+    return write_numeral(number)
+
+
+def _articles(citation: Citation) -> list[ArticleNumber | None]:
+    found: list[ArticleNumber | None] = []
+    for provision in citation.provisions:
+        found += [p.article for p in (provision, provision.to) if p is not None]
+    return list(dict.fromkeys(found))
+
+
+def _may_cite(text: str) -> bool:
+    return any(c in text for c in ("《", "条", "款", "项", "目", "章"))
+
+
+def _inside_title(text: str, at: int) -> bool:
+    return text.rfind("《", max(0, at - 200), at) > text.rfind("》", max(0, at - 200), at)
+
+
+def _has_owner_before(text: str, citation: Citation, all_: Sequence[Citation]) -> bool:
+    """Whether another text is named earlier in the same sentence: a bare 第三条 then may be its third article."""
+    start = max(text.rfind(c, 0, citation.start) for c in "。；\n") + 1
+    return any(c.kind in ("named", "same") and start <= c.start < citation.start for c in all_)
