@@ -5,12 +5,14 @@ transaction, and files each paper with its event. Killed in between, it makes th
 made (a text without a Word file has no tracked changes) is noted once in the trail and holds nothing up.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from review_flows.cases.advance import office_day
 from review_flows.cases.case import Case, CaseDocument, OpinionItem, StepRecord
 from review_flows.cases.contents import give_number, index_content, meeting_content, opinion_content, sheet_content
 from review_flows.cases.dossier_index import index_paper
@@ -27,6 +29,7 @@ from review_flows.records.documents import keep
 from review_flows.records.home import Home
 
 SYSTEM_AUTHOR = "法审"
+_ARTICLE = re.compile("第[一二三四五六七八九十百千零〇]+条(?:之[一二三四五六七八九十]+)?")
 REVIEW, DISCUSSION = "legality_review", "collective_discussion"
 
 
@@ -209,7 +212,7 @@ def _comparisons(session: Session, home: Home, catalogs: Catalogs, case: Case, n
         version = pair.new.version
         yield DuePaper("redline", "drafting", version, "修订对照.docx", _redline(home, pair, now))
         yield DuePaper(
-            "comparison_table", "drafting", version, "修改对照表.docx", _table(home, case.title, pair, reasons)
+            "comparison_table", "drafting", version, "修改对照表.docx", _table(home, case.title, pair, reasons, now)
         )
 
 
@@ -223,7 +226,7 @@ def _redline(home: Home, pair: _Pair, now: datetime) -> Callable[[], bytes]:
     return make
 
 
-def _table(home: Home, title: str, pair: _Pair, reasons: dict[str, str]) -> Callable[[], bytes]:
+def _table(home: Home, title: str, pair: _Pair, reasons: dict[str, str], now: datetime) -> Callable[[], bytes]:
     def make() -> bytes:
         from review_flows.papers.comparison import comparison_table
         from review_flows.text.diff import compare
@@ -231,7 +234,10 @@ def _table(home: Home, title: str, pair: _Pair, reasons: dict[str, str]) -> Call
 
         old = read(_bytes(home, pair.old), pair.old.name)
         new = read(_bytes(home, pair.new), pair.new.name)
-        return comparison_table(compare(old, new), title=title, reasons=reasons)
+        mark = load_wording(home.settings.catalogs).say("common", "demo") if home.is_demo else ""
+        return comparison_table(
+            compare(old, new), title=title, reasons=reasons, demo_mark=mark, made_on=office_day(now)
+        )
 
     return make
 
@@ -242,13 +248,13 @@ def _bytes(home: Home, paper: CaseDocument) -> bytes:
 
 
 def _reasons(session: Session, case: Case) -> dict[str, str]:
-    """修改理由及依据 per article, from the opinion items."""
+    """修改理由及依据 per article, from the opinion items that speak of it."""
     items = session.exec(select(OpinionItem).where(OpinionItem.case == case.number).order_by(col(OpinionItem.id)))
     reasons: dict[str, list[str]] = {}
     for item in items:
-        if item.article:
-            basis = f"（{item.basis}）" if item.basis else ""
-            reasons.setdefault(item.article, []).append(f"{item.problem}{basis}")
+        said = item.problem + (f"（{item.basis}）" if item.basis else "")
+        for article in dict.fromkeys(_ARTICLE.findall(item.article)):
+            reasons.setdefault(article, []).append(said)
     return {article: "；".join(said) for article, said in reasons.items()}
 
 
