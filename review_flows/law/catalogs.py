@@ -40,6 +40,7 @@ SECTIONS = (
     "organ_labels",
     "places",
     "opinion_titles",
+    "chart_titles",
     "rule_kinds",
     "units",
     "layers",
@@ -78,6 +79,7 @@ class OwnFlow:
     citation: str
     asked: str
     not_asked: str
+    may: str  # of a step that rules only allow
 
 
 @dataclass(frozen=True)
@@ -321,7 +323,7 @@ def _read_dates(root: Section) -> dict[str, str]:
 
 def _read_own_flow(root: Section) -> OwnFlow:
     section = root.need("own_flow", Section.section, Section.empty())
-    words = OwnFlow(*(section.need(key, Section.text, "") for key in ("citation", "asked", "not_asked")))
+    words = OwnFlow(*(section.need(key, Section.text, "") for key in ("citation", "asked", "not_asked", "may")))
     section.close()
     return words
 

@@ -47,6 +47,7 @@ class Fact:
     asked_of: tuple[str, ...] = ()
     unanswered: Value | Unanswered = UNANSWERED
     implies: Mapping[str, Value] = field(default_factory=dict)  # facts that hold too where the answer is true
+    given: str | None = None  # what it means that there is an answer other than null
 
     def answer(self, raw: Raw | bool | int | float | date) -> Value:
         """The answer that a raw value gives; WrongAnswer where the fact cannot have it."""
@@ -157,6 +158,7 @@ def _read_fact(name: str, section: Section) -> Fact:
         question=section.need("question", Section.text, ""),
         values=section.maybe("values", _read_labels, {}),
         asked_of=section.need("asked_of", Section.texts, ()),
+        given=section.maybe("given", Section.text, None),
     )
     if (fact.type in ("choice", LEVEL)) != bool(fact.values):
         section.fault("values", "choice 和 level 要列出可选的值，其他类型不列")

@@ -23,7 +23,7 @@ from review_flows.law.rules import (
 from review_flows.law.strict import NO_ROWS, NO_TEXTS, Fault, Section, day
 from review_flows.law.workdays import BY_DAY, UNITS
 
-_ID = re.compile(r"[A-Z]{2}-[A-Z]?\d+(\.\d+)?")
+_ID = re.compile(r"[A-Z]{2,4}(-[A-Z]{2,4})?-[A-Z]?\d+(\.\d+)?")
 _DAY_OF_YEAR = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 DIRECTIONS = ("forward", "backward")
 LAWFUL_FROM = ("day_after",)
@@ -43,7 +43,7 @@ class Known:
 
 def natural_order(rule: str) -> tuple[str, str, tuple[int, ...]]:
     """The place of a rule id among others: ND-2 before ND-11, ND-15 before ND-15.1, FC-9 before FC-S8."""
-    family, _, rest = rule.partition("-")
+    family, _, rest = rule.rpartition("-")
     letters = re.match(r"[A-Z]*", rest)
     return family, letters.group() if letters else "", tuple(int(part) for part in re.findall(r"\d+", rest))
 

@@ -17,6 +17,7 @@ Raw = str | None | list["Raw"] | dict[str, "Raw"]
 T = TypeVar("T")
 
 MAX_DEPTH = 12
+FEW = 8  # so many names can be listed in one sentence
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -113,11 +114,12 @@ class _Node:
 
 
 def near(word: str, known: Collection[str]) -> str:
-    """“，是不是 …？” for the names nearest to a word; empty where none is near."""
+    """“，是不是 …？” for the names nearest to a word; all of them where none is near and they are few."""
     from difflib import get_close_matches  # only a fault needs it
 
-    found = get_close_matches(word, list(known), n=3, cutoff=0.5)
-    return f"，是不是 {'、'.join(found)}？" if found else ""
+    if found := get_close_matches(word, list(known), n=3, cutoff=0.5):
+        return f"，是不是 {'、'.join(found)}？"
+    return f"，可用的是 {'、'.join(known)}" if 0 < len(known) <= FEW else ""
 
 
 @dataclass
