@@ -41,11 +41,16 @@ GAPS = {
 
 @dataclass(frozen=True)
 class Pattern:
-    """Parts in order (each one or more concepts) and the gap before each part after the first."""
+    """Parts in order (each one or more concepts) and the gap before each part after the first.
+
+    `masks` is a quick refusal: for each part the bits of its concepts (Vocabulary.bits), the rarest part first; a text in
+    which none of a part's concepts stands cannot match. Empty: no quick refusal.
+    """
 
     source: str
     parts: tuple[tuple[str, ...], ...]
     gaps: tuple[Gap, ...]
+    masks: tuple[int, ...] = ()
 
     @property
     def concepts(self) -> frozenset[str]:
@@ -91,15 +96,11 @@ def _choices(token: str, source: str) -> tuple[str, ...]:
     return tuple(choices)
 
 
-def may_match(pattern: Pattern, marked: Marked) -> bool:
-    """False where some part has no place in the text: a quick refusal before the walk."""
-    return all(any(concept in marked.spans for concept in part) for part in pattern.parts)
-
-
 def matches(pattern: Pattern, marked: Marked) -> Iterator[Span]:
     """Places where the pattern stands, each from the first word to the last; the nearest reading for every last word."""
-    if not may_match(pattern, marked):
-        return
+    for mask in pattern.masks:  # written out: this line runs for every pattern on every clause
+        if not mask & marked.present:
+            return
     # (end of the part, start of the whole), in the order of the ends.
     reached = sorted((end, start) for start, end in _places(pattern.parts[0], marked))
     for part, gap in zip(pattern.parts[1:], pattern.gaps, strict=True):

@@ -40,7 +40,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class RulePattern:
-    """One way in which a clause offends: any of `find`, all of `with_`, none of `unless`."""
+    """One way in which a clause offends: any of `find`, all of `with_`, none of `unless`.
+
+    `mask` has the bits of the rarest part of every `find`: a text with none of them cannot match.
+    """
 
     key: str
     find: tuple[Pattern, ...]
@@ -50,6 +53,7 @@ class RulePattern:
     not_in: Setting
     items: tuple[str, ...]
     severity: str
+    mask: int
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,28 @@ class ChecklistItem:
 
 
 @dataclass(frozen=True)
+class Documents:
+    """How the kind and the rank of a paper are told: by the kind of its case, or by words of its title."""
+
+    doc_types: Mapping[str, tuple[str, ...]]
+    kinds: Mapping[str, str]
+    otherwise: str
+    levels: Mapping[str, tuple[str, ...]]
+
+    def doc_type(self, title: str, kind: str | None) -> str:
+        """行政规范性文件, 合同, 协议 or 招标采购文件."""
+        by_title = next((name for name, words in self.doc_types.items() if any(word in title for word in words)), None)
+        by_kind = self.kinds.get(kind or "", self.otherwise)
+        return by_title if by_title and (kind is None or by_kind in self.doc_types) else by_kind
+
+    def level(self, title: str, kind: str | None) -> str:
+        """The rank of a text that is no draft of ours (地方性法规 …); empty for papers of a case."""
+        if kind is not None:
+            return ""
+        return next((name for name, words in self.levels.items() if title.endswith(words)), "")
+
+
+@dataclass(frozen=True)
 class RedFlags:
     """All clause rules, the vocabulary they share and the fair-competition checklist."""
 
@@ -99,6 +125,8 @@ class RedFlags:
     vocabulary: Vocabulary
     checklist: tuple[ChecklistItem, ...]
     basis: tuple[Pattern, ...]
+    historic: tuple[Pattern, ...]
+    documents: Documents
 
 
 def load(catalogs: Path) -> RedFlags:
@@ -120,7 +148,7 @@ def _load(files: tuple[tuple[Path, int, int], ...]) -> RedFlags:
     known = frozenset(words) | frozenset(concepts["shapes"]) | frozenset(_FOUND_BY_NAME)
     groups = {group: tuple(members.split()) for group, members in concepts["groups"].items()}
     _refuse_unknown_members(groups, known)
-    reader = _RuleReader(known, groups)
+    reader = _RuleReader(known, words, groups)
     rules: dict[str, Rule] = {}
     for path, content in contents.items():
         if path.parent.name == "clauses":
@@ -130,9 +158,10 @@ def _load(files: tuple[tuple[Path, int, int], ...]) -> RedFlags:
                 rules[identity] = reader.rule(path.name, identity, entry)
     checklist = next((content for path, content in contents.items() if path.name == "fair_competition.yaml"), {"items": []})
     basis = reader.patterns("concepts.yaml", "basis", concepts["basis"])
-    vocabulary = _vocabulary(concepts, words, known, reader.literals)
+    historic = reader.patterns("concepts.yaml", "historic", concepts["historic"])
+    vocabulary = _vocabulary(concepts, words, known, reader)
     items = tuple(ChecklistItem(**_only(item, ("id", "article", "text"), "fair_competition.yaml")) for item in checklist["items"])
-    return RedFlags(rules, vocabulary, items, basis)
+    return RedFlags(rules, vocabulary, items, basis, historic, _documents(concepts["documents"]))
 
 
 def read_strictly(path: Path) -> dict[str, Any]:
@@ -145,6 +174,12 @@ def read_strictly(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CatalogError(path.name, "", "应为键值结构")
     return content
+
+
+def _documents(entry: Any) -> Documents:
+    _only(entry, ("doc_types", "kinds", "otherwise", "levels"), "concepts.yaml documents")
+    words = {part: {name: tuple(listed.split()) for name, listed in entry[part].items()} for part in ("doc_types", "levels")}
+    return Documents(words["doc_types"], entry["kinds"], entry["otherwise"], words["levels"])
 
 
 def _only(entry: Any, keys: Iterable[str], where: str) -> dict[str, Any]:
@@ -179,7 +214,7 @@ def _words(listed: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _vocabulary(
-    concepts: Mapping[str, Any], words: dict[str, tuple[str, ...]], known: frozenset[str], literals: set[str]
+    concepts: Mapping[str, Any], words: dict[str, tuple[str, ...]], known: frozenset[str], reader: "_RuleReader"
 ) -> Vocabulary:
     shapes = {concept: safe_expression(source, concept) for concept, source in concepts["shapes"].items()}
     hidden_by = concepts["hidden_by"]
@@ -191,13 +226,14 @@ def _vocabulary(
         suffixes=frozenset(places["suffixes"]),
         never_in_a_name=frozenset(places["never_in_a_name"]),
         not_places=frozenset(word for listed in places["not_places"].split() for word in phrases(listed)),
+        not_followed_by=frozenset(places["not_followed_by"].split()),
         organ=safe_expression(places["organ_follows"], "places.organ_follows"),
         firm=safe_expression(firms["shape"], "firms.shape"),
         not_firms=frozenset(firms["not_firms"].split()),
         before_a_firm=tuple(firms["led_up_to_by"].split()),
     )
-    spelled: dict[str, tuple[str, ...]] = {**words, **{literal(word): (word,) for word in literals}}
-    return Vocabulary(index_words(spelled), shapes, hidden_by, names, known)
+    spelled: dict[str, tuple[str, ...]] = {**words, **{literal(word): (word,) for word in reader.literals}}
+    return Vocabulary(index_words(spelled), shapes, hidden_by, names, reader.bits)
 
 
 def safe_expression(source: str, where: str) -> re.Pattern[str]:
@@ -234,8 +270,12 @@ def _refuse_unknown_members(groups: Mapping[str, tuple[str, ...]], known: frozen
 class _RuleReader:
     """Reads rules from YAML and remembers the literal words of their patterns for the word index."""
 
-    def __init__(self, known: frozenset[str], groups: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, known: frozenset[str], words: Mapping[str, tuple[str, ...]], groups: Mapping[str, tuple[str, ...]]
+    ) -> None:
         self._known = known
+        self._words = words
+        self.bits: dict[str, int] = {}
         self._groups = groups
         self.literals: set[str] = set()
 
@@ -277,7 +317,18 @@ class _RuleReader:
     def _spread(self, pattern: Pattern) -> Pattern:
         """The pattern with every group replaced by its concepts."""
         parts = tuple(tuple(one for choice in part for one in self._groups.get(choice, (choice,))) for part in pattern.parts)
-        return replace(pattern, parts=parts)
+        rarest_first = sorted(parts, key=lambda part: sum(self._frequency(concept) for concept in part))
+        return replace(pattern, parts=parts, masks=tuple(self._mask(part) for part in rarest_first))
+
+    def _frequency(self, concept: str) -> int:
+        """A rough guess how often a concept stands in a text: how many words it has; shapes and names are frequent."""
+        return 1 if concept.startswith("=") else len(self._words.get(concept, range(100)))
+
+    def _mask(self, part: tuple[str, ...]) -> int:
+        mask = 0
+        for concept in part:
+            mask |= self.bits.setdefault(concept, 1 << len(self.bits))
+        return mask
 
     def _check(self, file: str, where: str, concepts: Iterable[str]) -> None:
         for concept in concepts:
@@ -294,9 +345,14 @@ class _RuleReader:
     def _pattern(self, file: str, where: str, key: str, entry: Any, rule: Mapping[str, Any]) -> RulePattern:
         _only(entry, ("find", "with", "unless", "only_in", "not_in", "items", "severity"), f"{file} {where}")
         items = entry.get("items", rule.get("items", []))
+        find = self.patterns(file, f"{where}.find", entry.get("find"))
+        mask = 0
+        for pattern in find:
+            mask |= pattern.masks[0]
         return RulePattern(
             key=key,
-            find=self.patterns(file, f"{where}.find", entry.get("find")),
+            find=find,
+            mask=mask,
             with_=self.patterns(file, f"{where}.with", entry.get("with", [])),
             unless=self.patterns(file, f"{where}.unless", entry.get("unless", [])),
             only_in=_setting(file, where, entry.get("only_in", {})),

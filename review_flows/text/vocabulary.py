@@ -1,18 +1,20 @@
 """The words of the screening rules: concepts, place names and firm names, found in one pass over a text.
 
 In goes `catalogs/screening/concepts.yaml` (lists of words, a few shapes such as amounts and percentages) and a text; out
-comes a `Marked` text: for every concept the places where it stands. Words are looked up by their first two characters,
+comes a `Marked` text: for every concept the places where it stands. Words are looked up in a tree of characters,
 shapes are regular expressions whose every repetition is bounded, so that no text, however long or hostile, can make the
 search slow: the work grows with the length of the text and nothing else.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Span: TypeAlias = tuple[int, int]
+# A character → the node behind it; the empty key → the concepts whose word ends here.
+Node: TypeAlias = dict[str, Any]
 
 # Full-width and typed variants that mean the same; one character each, so that places in the text stay true.
 _SAME = str.maketrans("０１２３４５６７８９％．,;:()﹝﹞", "0123456789%.，；：（）〔〕")
@@ -27,6 +29,7 @@ class Names:
     suffixes: frozenset[str]
     never_in_a_name: frozenset[str]
     not_places: frozenset[str]
+    not_followed_by: frozenset[str]
     organ: re.Pattern[str]
     firm: re.Pattern[str]
     not_firms: frozenset[str]
@@ -35,24 +38,31 @@ class Names:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Concepts by name: words in an index by their first two characters, shapes as bounded expressions."""
+    """Concepts by name: words as a tree of characters, shapes as bounded expressions.
 
-    index: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    `bits` numbers the concepts that patterns speak of, one bit each.
+    """
+
+    index: Node
     shapes: Mapping[str, re.Pattern[str]]
     hidden_by: Mapping[str, str]
     names: Names
-    concepts: frozenset[str]
+    bits: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class Marked:
-    """A text with the places of every concept that stands in it; `offsets` lead back to the text as it was given."""
+    """A text with the places of every concept that stands in it.
+
+    `offsets` lead back to the text as it was given; `present` has the bit of every concept that stands in it.
+    """
 
     text: str
     offsets: tuple[int, ...] | None
-    spans: Mapping[str, tuple[Span, ...]] = field(repr=False)
+    spans: Mapping[str, Sequence[Span]] = field(repr=False)
+    present: int = 0
 
-    def of(self, concept: str) -> tuple[Span, ...]:
+    def of(self, concept: str) -> Sequence[Span]:
         """Where a concept stands, in order; empty when it does not."""
         return self.spans.get(concept, ())
 
@@ -80,23 +90,27 @@ def phrases(pattern: str) -> list[str]:
     return found
 
 
-def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
-    """Words of all concepts by their first two characters (or the only one), longest first."""
-    concepts_of: dict[str, list[str]] = {}
+def index_words(words: Mapping[str, Iterable[str]]) -> Node:
+    """Words of all concepts as a tree of characters; where a word ends, the empty key holds its concepts.
+
+    >>> index_words({"must": ["应", "应当"]})
+    {'应': {'': ('must',), '当': {'': ('must',)}}}
+    """
+    root: Node = {}
     for concept, listed in words.items():
         for word in listed:
-            concepts_of.setdefault(word, []).append(concept)
-    buckets: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    for word, concepts in concepts_of.items():
-        buckets.setdefault(word[:2], []).append((word, tuple(concepts)))
-    return {key: tuple(sorted(found, key=lambda pair: -len(pair[0]))) for key, found in buckets.items()}
+            node = root
+            for character in word:
+                node = node.setdefault(character, {})
+            node[""] = (*node.get("", ()), concept)
+    return root
 
 
 def mark(text: str, vocabulary: Vocabulary, own_places: Iterable[str] = ()) -> Marked:
     """The text with every concept found; `own_places` are the names of the maker's own territory (concept `own_place`)."""
     plain, offsets = _plain(text)
     found: dict[str, list[Span]] = {}
-    _find_words(plain, vocabulary, found)
+    _find_words(plain, vocabulary.index, found)
     for concept, shape in vocabulary.shapes.items():
         hits = [match.span() for match in shape.finditer(plain)]
         if hits:
@@ -104,7 +118,11 @@ def mark(text: str, vocabulary: Vocabulary, own_places: Iterable[str] = ()) -> M
     _find_places(plain, vocabulary.names, tuple(own_places), found)
     _find_firms(plain, vocabulary.names, found)
     _drop_hidden(vocabulary, found)
-    return Marked(plain, offsets, {concept: tuple(sorted(set(spans))) for concept, spans in found.items() if spans})
+    spans = {concept: places for concept, places in found.items() if places}
+    present = 0
+    for concept in spans:
+        present |= vocabulary.bits.get(concept, 0)
+    return Marked(plain, offsets, spans, present)
 
 
 def places_named(title: str, names: Names) -> frozenset[str]:
@@ -130,22 +148,23 @@ def _plain(text: str) -> tuple[str, tuple[int, ...] | None]:
     return "".join(same[i] for i in kept), kept
 
 
-def _find_words(text: str, vocabulary: Vocabulary, found: dict[str, list[Span]]) -> None:
-    index = vocabulary.index
-    for start in range(len(text)):
-        for key in (text[start : start + 2], text[start]):
-            for word, concepts in index.get(key, ()):
-                if text.startswith(word, start):
-                    span = (start, start + len(word))
-                    for concept in concepts:
-                        found.setdefault(concept, []).append(span)
+def _find_words(text: str, root: Node, found: dict[str, list[Span]]) -> None:
+    length = len(text)
+    for start, character in enumerate(text):
+        node, end = root.get(character), start + 1
+        while node is not None:
+            for concept in node.get("", ()):
+                found.setdefault(concept, []).append((start, end))
+            if end == length:
+                break
+            node, end = node.get(text[end]), end + 1
 
 
 def _places(text: str, names: Names) -> list[Span]:
     """Names such as 武侯区, 扬州市, 某县: a suffix and the two, three or one (某) characters before it."""
     found: list[Span] = []
     for end, character in enumerate(text):
-        if character in names.suffixes and end:
+        if character in names.suffixes and end and text[end : end + 2] not in names.not_followed_by:
             length = _name_length(text, end, names)
             if length:
                 found.append((end - length, end + 1))
