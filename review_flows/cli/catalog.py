@@ -1,6 +1,7 @@
 """`catalog check | list | show | chart`: the law data, and the way of each kind of case drawn from it."""
 
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -15,6 +16,10 @@ from review_flows.law.strict import near
 if TYPE_CHECKING:
     from review_flows.law.catalogs import Catalogs
     from review_flows.law.rules import Rule, Version
+    from review_flows.law.way import WayStep
+    from review_flows.papers.flowchart import Box
+
+CHINA = timezone(timedelta(hours=8))
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -83,6 +88,44 @@ def show(
         print_json(answer)
     else:
         print("\n".join(_lines(answer)))
+
+
+@app.command()
+def chart(
+    kind: str = typer.Argument(..., metavar="种类", help="事项种类，如 normative_document"),
+    out: Path = typer.Option(Path("."), "--out", metavar="目录", help="写到哪个目录"),
+    on: str = typer.Option("", "--on", metavar="日期", help="按哪一天的规定，默认今天"),
+) -> None:
+    """由法律数据画出一种事项的流程图：SVG、PNG 和 .docx，各一页 A4。"""
+    from review_flows.law.way import way
+    from review_flows.papers import flowchart
+
+    data = law_data.load(settings.load().catalogs)
+    day = _day(on) if on else datetime.now(CHINA).date()
+    title = data.label(data.chain(kind).kind, section="chart_titles")
+    drawn = flowchart.Flowchart(
+        title=title,
+        boxes=tuple(_chart_box(step) for step in way(data, kind, day)),
+        foot=(
+            "虚线框为有规定要求时才有的环节；同一行的环节可以同时进行。工作日以外的“日”为自然日，开始的当日不计。",
+            f"由法律数据生成，按 {day.isoformat()} 的规定，指纹 {data.sha256[:16]}；标“待核”的请以正式文本为准。",
+        ),
+        made_on=day,
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    picture = flowchart.svg(drawn)
+    made = {"svg": picture.encode(), "png": flowchart.png(picture), "docx": flowchart.docx(drawn, picture)}
+    for suffix, content in made.items():
+        path = out / f"{title}.{suffix}"
+        path.write_bytes(content)
+        print(path)
+
+
+def _chart_box(step: "WayStep") -> "Box":
+    from review_flows.papers.flowchart import Box
+
+    lines = (("情形", step.condition), ("办理", step.who), ("期限", step.periods), ("依据", step.basis))
+    return Box(step.step, step.label, lines, step.after, dashed=step.is_optional)
 
 
 def _known(data: "Catalogs", word: str, section: str, noun: str) -> None:
