@@ -67,6 +67,7 @@ _WORDS: tuple[tuple[Type, str], ...] = (
 _FINDER = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS))
 _LED_BY = 3  # unmarked characters before a wholly marked name: a verb, no part of it
 _NAME = re.compile(rf"{_HAN}{{1,8}}")
+_STOPS = "。；\n"  # no telling word reaches over these
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９，．％（）", "0123456789,.%()")
 
 
@@ -117,7 +118,7 @@ def _touched(pieces: Sequence[Piece], kind: Literal["delete", "insert"]) -> list
     text, marks = _side(pieces, kind)
     starts = [mark.start for mark in marks]
     out = []
-    for match in _FINDER.finditer(text):
+    for match in _words_near(text, marks):
         at = max(0, bisect_left(starts, match.start()) - 1)
         word = _Word(cast(Type, match.lastgroup), match.group(), 0)
         for mark in marks[at : at + 3]:
@@ -125,6 +126,17 @@ def _touched(pieces: Sequence[Piece], kind: Literal["delete", "insert"]) -> list
                 out.append(replace(word, text=_whole_name(word, match.start(), mark, text), hunk=mark.hunk))
                 break
     return out
+
+
+def _words_near(text: str, marks: Sequence[_Mark]) -> Iterator[re.Match[str]]:
+    """The telling words of the sentences that have a mark in them or at their edge."""
+    done = 0
+    for mark in marks:
+        start = max(done, max(text.rfind(stop, 0, mark.start) for stop in _STOPS) + 1)
+        end = min((at for stop in _STOPS if (at := text.find(stop, mark.end)) >= 0), default=len(text))
+        if start < end:
+            yield from _FINDER.finditer(text, start, end)
+        done = max(done, end)
 
 
 def _whole_name(word: _Word, start: int, mark: _Mark, text: str) -> str:

@@ -8,9 +8,9 @@ another number or is gone.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from review_flows.law.citations import ArticleNumber, Citation, find_citations, read_provisions
 from review_flows.law.numerals import NUMERAL
@@ -88,44 +88,58 @@ class Renumbering:
             yield from self._forgotten_in(self._new[j], [self._old[i] for i in sources[j]])
 
     def _forgotten_in(self, article: Article, sources: Sequence[Article]) -> Iterator[ForgottenReference]:
-        """A reference is forgotten that no reference of the old text has become.
-
-        And that stands as it stood among its words.
-        """
+        """A citation is right when an old one has become it; else what is untouched in it still means what it meant."""
         part, before = sources[0].part, "\n".join(source.text for source in sources)
-        meant = Counter(target for _, target, _ in _references(before))
-        expected = Counter(new for old, times in meant.items() for new in self._new_numbers(part, old) * times)
+        pool = list(_citations(before))
+        if not pool:
+            return
         kept: list[tuple[int, int]] | None = None
-        for citation, target, (start, end) in _references(article.text):
-            if expected[target]:
-                expected[target] -= 1
-                continue
-            became = self._new_numbers(part, target)
-            if not meant[target] or target in became:
+        for citation in _citations(article.text):
+            was = next((old for old in pool if self._became_all(part, old.targets, citation.targets)), None)
+            if was is not None:
+                pool.remove(was)
                 continue
             kept = _kept(before, article.text) if kept is None else kept
-            around = max(0, start - _AROUND), min(len(article.text), end + _AROUND)
-            if any(first <= around[0] and around[1] <= last for first, last in kept):
-                yield ForgottenReference(article.label, citation.text, str(target), tuple(map(str, became)))
+            for target, (start, end) in zip(citation.targets, citation.places, strict=True):
+                became = self._new_numbers(part, target)
+                around = max(0, start - _AROUND), min(len(article.text), end + _AROUND)
+                untouched = any(first <= around[0] and around[1] <= last for first, last in kept)
+                if untouched and (part, target) in self._became and target not in became:
+                    yield ForgottenReference(article.label, citation.text, str(target), tuple(map(str, became)))
+
+    def _became_all(self, part: int, old: Sequence[ArticleNumber], new: Sequence[ArticleNumber]) -> bool:
+        return len(old) == len(new) and all(b in self._new_numbers(part, a) for a, b in zip(old, new, strict=True))
 
     def _new_numbers(self, part: int, number: ArticleNumber) -> list[ArticleNumber]:
         return self._became.get((part, number), [])
 
 
-def _references(text: str) -> Iterator[tuple[Citation, ArticleNumber, tuple[int, int]]]:
-    """Each article of the text itself that it cites (本办法第三条, 第三条): the citation, its number, where it stands.
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A citation of articles of the text itself (本办法第三条、第五条): each article, and where it stands.
 
-    The place begins with 本办法 where that is written before the number.
+    A place begins with 本办法 where that is written before the number.
     """
+
+    text: str
+    targets: tuple[ArticleNumber, ...]
+    places: tuple[tuple[int, int], ...]
+
+
+def _citations(text: str) -> Iterator[_Own]:
     for citation in find_citations(text) if "条" in text else ():
-        if citation.kind == "bare" and text[: citation.start].endswith(_TREATIES):
+        treaty = citation.kind == "bare" and text[: citation.start].endswith(_TREATIES)
+        if citation.kind not in ("own", "bare") or treaty:
             continue
-        if citation.kind in ("own", "bare"):
-            for match in _ARTICLE.finditer(text, citation.start, citation.end):
+        targets, places = [], []
+        for match in _ARTICLE.finditer(text, citation.start, citation.end):
+            provisions = read_provisions(match.group())
+            if provisions and provisions[0].article:
                 first = match.start() - citation.start <= len(citation.name)
-                place = (citation.start if first else match.start(), match.end())
-                for target in _targets([replace(citation, provisions=read_provisions(match.group()) or ())]):
-                    yield citation, target, place
+                targets.append(provisions[0].article)
+                places.append((citation.start if first else match.start(), match.end()))
+        if targets:
+            yield _Own(citation.text, tuple(targets), tuple(places))
 
 
 def _kept(old: str, new: str) -> list[tuple[int, int]]:
