@@ -22,11 +22,15 @@ from review_flows.cases.advance import (
     shown_now,
 )
 from review_flows.cases.case import (
+    COPY_DIFFERS,
     FUTURE_DATES,
     OPEN_STEP_STATES,
+    SIGNED_COPY,
+    SIGNING,
     Case,
     CaseCounter,
     CaseDocument,
+    CaseFinding,
     StepRecord,
     Submission,
 )
@@ -35,6 +39,7 @@ from review_flows.cases.folder import SUBMISSION, Folder, read_folder
 from review_flows.cases.standing import (
     citation_of,
     draft_identity,
+    draft_of,
     find_case,
     latest_records,
     matter_of,
@@ -377,12 +382,13 @@ class _Registration:
         for paper in self.papers:
             document = keep(self.session, self.home.store, paper.data, paper.name) if paper.data is not None else None
             sha = document.sha256 if document else None
-            newest = _newest(self.session, case.number, paper.role)
+            role = self._role_of(case, paper)
+            newest = _newest(self.session, case.number, role)
             if newest is not None and sha is not None and newest.sha256 == sha:
                 continue
             row = CaseDocument(
-                case=case.number, role=paper.role, version=newest.version + 1 if newest else 1, sha256=sha,
-                name=paper.name, step=self.asked.step or self._step_of(case, paper.role), received_at=self.now,
+                case=case.number, role=role, version=newest.version + 1 if newest else 1, sha256=sha,
+                name=paper.name, step=self.asked.step or self._step_of(case, role), received_at=self.now,
             )  # fmt: skip
             self.session.add(row)
             self.session.flush()
@@ -390,9 +396,34 @@ class _Registration:
                 case, "document.received", step=row.step, documents=[sha] if sha else [],
                 subject=("document", f"{row.role}-{row.version}"), payload={"name": row.name},
             )  # fmt: skip
+            if role == SIGNED_COPY and paper.data is not None:
+                self._check_signed_copy(case, row, paper.name, paper.data)
             if row.step:
                 steps.add(row.step)
         return steps
+
+    def _role_of(self, case: Case, paper: _Paper) -> str:
+        """The reviewed text that comes for its signing is the signed copy, not a new draft."""
+        is_draft = paper.role == self.catalogs.chains[case.kind].draft
+        return SIGNED_COPY if is_draft and self.asked.step == SIGNING else paper.role
+
+    def _check_signed_copy(self, case: Case, row: CaseDocument, name: str, data: bytes) -> None:
+        """签订稿 = 审核稿: another text is a finding, and the signing waits for the reviewed one."""
+        from review_flows.text.reading import read
+
+        reviewed = draft_of(self.session, self.catalogs, case)
+        if reviewed is None or reviewed.sha256 in (None, row.sha256):
+            return
+        old, new = read(self.home.store.read(reviewed.sha256 or ""), reviewed.name), read(data, name)
+        if [block.text for block in old.blocks] == [block.text for block in new.blocks]:
+            return
+        reason = f"{row.name}（第{row.version}版）与审核的{reviewed.name}（第{reviewed.version}版）文字不同"
+        self.session.add(
+            CaseFinding(
+                case=case.number, kind=COPY_DIFFERS, step=SIGNING, round=row.version, reason=reason, found_at=self.now
+            )  # fmt: skip
+        )
+        self._event(case, COPY_DIFFERS, step=SIGNING, documents=[row.sha256 or ""], reason=reason)
 
     def _step_of(self, case: Case, role: str) -> str | None:
         """The step whose result a paper of this role is, by the rules in force."""

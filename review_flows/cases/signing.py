@@ -12,7 +12,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Literal
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from review_flows.cases.advance import (
     ask_again,
@@ -22,8 +22,10 @@ from review_flows.cases.advance import (
     set_periods,
 )
 from review_flows.cases.case import (
+    COPY_DIFFERS,
     FUTURE_DATES,
     OPEN_STEP_STATES,
+    SIGNED_COPY,
     Case,
     CaseFinding,
     OpinionItem,
@@ -291,6 +293,7 @@ class _Signing:
         if answer.conclusion == "returned":
             return
         self._check_result_papers()
+        self._check_signed_copy()
         self._check_responses()
         self._check_meeting()
 
@@ -309,6 +312,19 @@ class _Signing:
             raise SignOffError(
                 f"本环节的结果材料尚未收到或未勾选：{names}。请先以 submit --case {self.case.number} 送来，再勾选认可。"
             )
+
+    def _check_signed_copy(self) -> None:
+        """The newest signed copy must be the reviewed text; an older one that was not stays a finding."""
+        copies = [paper for paper in offered_papers(self.session, self.wait) if paper.role == SIGNED_COPY]
+        if self.answer.conclusion not in self.step.passes or not copies:
+            return
+        query = select(CaseFinding).where(
+            CaseFinding.case == self.case.number,
+            CaseFinding.kind == COPY_DIFFERS,
+            CaseFinding.round == max(copy.version for copy in copies),
+        )
+        if found := self.session.exec(query).first():
+            raise SignOffError(f"{found.reason}。请改用审核过的文本签订，或将改动后的文本重新送审。")
 
     def _check_responses(self) -> None:
         for told in self.answer.responses:
@@ -537,6 +553,4 @@ class _Signing:
 
 
 def _all_sign_offs(session: Session, case: str, step: str) -> Sequence[SignOff]:
-    from sqlmodel import select
-
     return session.exec(select(SignOff).where(SignOff.case == case, SignOff.step == step)).all()

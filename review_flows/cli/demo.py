@@ -100,17 +100,16 @@ def _free_port() -> int:
 
 def _tell(story: "Story", out: Path) -> dict[str, Any]:
     """The story: one case of each kind, with a returned package, a second round, a forged answer, a killed worker."""
-    from review_flows.cli import samples
     from review_flows.cli.story import Sample
 
-    folders = samples.build(out / "送审材料")
     told: dict[str, Any] = {}
-    cases = [_tell_case(story, Sample(folder), kind, told) for kind, folder in folders.items()]
+    kinds = story.place.catalogs.chains
+    cases = [_tell_case(story, Sample(kind, out / "送审材料"), told) for kind in kinds]
     shown = [_lay_out(story, case, out) for case in cases]
     return {"cases": shown, "audit": _verified(story.place), "stories": told}
 
 
-def _tell_case(story: "Story", sample: "Sample", kind: str, told: dict[str, Any]) -> str:
+def _tell_case(story: "Story", sample: "Sample", told: dict[str, Any]) -> str:
     receipt = story.open(sample)
     case = receipt.case
     if receipt.is_lacking:

@@ -1,9 +1,8 @@
 """The demo's story: sample packages go in, test people answer through Prefect's own API, on a clock of its own.
 
-A sample of a kind is a folder of packages and answers (cli/samples). `first` opens the case; `supplement` completes it
-where it lacks; a package named after a step (`second` for the amended draft) is sent when that step waits; answers are
-named after a step, or a step and its round. Where no answer is written, the step's first passing conclusion is given
-with today's dates.
+`first` opens a case, `supplement` completes it where it lacks, `second` is the amended draft, `signed` the signed copy;
+answers are named after a step, or a step and its round (cli/samples). Where no answer is written, the step's first
+passing conclusion is given with today's date.
 """
 
 import time
@@ -13,15 +12,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from review_flows.cases.advance import office_day
 from review_flows.cases.case import Wait
 from review_flows.cases.forms import offered_papers
 from review_flows.cases.intake import Receipt, take_folder
 from review_flows.cases.show import show
 from review_flows.cases.standing import latest_records, open_waits
-from review_flows.errors import ReviewFlowsError, SignOffError
+from review_flows.cli.samples import packages
+from review_flows.errors import NotFound, ReviewFlowsError, SignOffError
 from review_flows.flows import answering
 from review_flows.flows.client import Prefect
 from review_flows.flows.engine import Engine
@@ -39,25 +37,35 @@ PATIENCE_SECONDS = 60.0
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Sample:
-    """The packages and answers of one kind."""
+    """The packages and answers of one kind; packages are laid into `folder` when they are sent."""
 
+    kind: str
     folder: Path
+    laid: dict[str, Path] = field(default_factory=dict)
 
-    def package(self, name: str) -> Path | None:
-        """A package by its name, where the sample has it."""
-        path = self.folder / name
-        return path if (path / "submission.yaml").exists() else None
+    def lay(self, name: str, case: str = "") -> Path | None:
+        """The folder of a package, laid once; None where the sample has no such package."""
+        known = f"{self.kind}/{name}"
+        if known not in {package.id for package in packages.PACKAGES}:
+            return None
+        if name not in self.laid:
+            self.laid[name] = packages.lay(known, self.folder, case)
+        return self.laid[name]
 
     def answer(self, step: str, round: int) -> dict[str, Any]:
         """The answer written for a step, of this round before any."""
         for name in (f"{step}_{round}", step):
-            path = self.folder / "answers" / f"{name}.yaml"
-            if path.exists():
-                told: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-                return told
+            try:
+                return dict(packages.answer(self.kind, name))
+            except NotFound:
+                continue
         return {}
+
+
+# The package that a step waits for, where it has another name than the step.
+_PACKAGE_OF = {"drafting": "second", "signing": "signed"}
 
 
 @dataclass
@@ -88,8 +96,8 @@ class Story:
 
     def open(self, sample: Sample) -> Receipt:
         """Send the first package of a sample."""
-        package = sample.package("first")
-        assert package is not None, f"{sample.folder} has no first package"
+        package = sample.lay("first")
+        assert package is not None, f"{sample.kind} has no first package"
         receipt = self._send(package)
         self.tell(f"{receipt.case} 《{receipt.title}》登记：{self._label(receipt.state)}")
         return receipt
@@ -100,8 +108,8 @@ class Story:
 
     def supplement(self, sample: Sample, case: str, name: str) -> Receipt:
         """Send a later package of a sample for its case."""
-        package = sample.package(name)
-        assert package is not None, f"{sample.folder} has no package {name}"
+        package = sample.lay(name, case)
+        assert package is not None, f"{sample.kind} has no package {name}"
         return self._send(package, case)
 
     def walk(self, sample: Sample, case: str) -> None:
@@ -127,17 +135,13 @@ class Story:
 
     def take_step(self, sample: Sample, case: str, wait: Wait) -> None:
         """Send what the step needs, let its minimum pass, and answer it."""
-        if (package := self._package_for(sample, wait)) and package not in self.sent:
+        package = sample.lay(_PACKAGE_OF.get(wait.step, wait.step), case)
+        if package and package not in self.sent:
             self._send(package, case)
             return
         told = sample.answer(wait.step, wait.round)
         self._let_minimum_pass(wait, told)
         self.answer(wait, told)
-
-    def _package_for(self, sample: Sample, wait: Wait) -> Path | None:
-        if wait.step == "drafting" and wait.round > 1:
-            return sample.package("second")
-        return sample.package(wait.step)
 
     def _let_minimum_pass(self, wait: Wait, told: Mapping[str, Any]) -> None:
         if told.get("early"):

@@ -359,3 +359,18 @@ def test_a_paper_that_comes_while_a_form_is_open_is_shown_in_a_new_form(office: 
     assert (after.attempt, after.reason_above) == (before.attempt + 1, None)
     assert paper in after.shown
     assert paper not in before.shown
+
+
+def test_a_signed_copy_that_is_not_the_reviewed_text_is_a_finding_and_not_accepted(office: Office) -> None:
+    case = office.submit(a_contract())
+    office.until("2026-12-02")
+    office.sign(case, "legality_review", "lawful", reason="合法")
+    office.sign(case, "approval", "approved")
+    text = a_contract().papers["contract_text"] or ""
+    office.send(case, {"contract_text": text + "第二条 甲方提供担保。\n"}, step="signing")
+    assert [w.step for w in office.waits(case)] == ["signing"]
+    refused = office.answer(case, "signing", "done", dates={"signed_on": "2026-12-02"})
+    assert "文字不同" in (refused.reason or "")
+    office.send(case, {"contract_text": text.replace("\n\n", "\n\n\n")}, step="signing")
+    office.sign(case, "signing", "done", dates={"signed_on": "2026-12-02"})
+    assert [f["kind"] for f in office.show(case)["findings"]] == ["signed_copy.differs"]
