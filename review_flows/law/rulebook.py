@@ -89,6 +89,7 @@ def _read_rule(name: str, section: Section, known: Known, file: str) -> Rule:
         yearly_by=section.maybe("yearly_by", _read_day_of_year, None),
         meetings=section.maybe("meetings", lambda s, k: _read_meetings(s.section(k), known), {}),
         only=section.maybe("only", Section.texts, NO_TEXTS),
+        recorded=section.maybe("recorded", Section.text, None),
     )
     _check_period(rule, section)
     section.close()

@@ -79,6 +79,7 @@ class Rule:
     yearly_by: str | None = None
     meetings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     only: tuple[str, ...] = ()
+    recorded: str | None = None  # why nothing follows from it by machine
     file: str = ""
 
     @property

@@ -15,6 +15,7 @@ from review_flows.law.rules import ASKING_KINDS, LAYER_RANKS, Rule, Version
 
 JOIN = "、"
 STOP = "；"
+SAYS = "："
 MAX_SOURCES = 4  # so many statutes fit into a box; the rest is counted
 
 
@@ -97,18 +98,20 @@ def _condition_words(catalogs: Catalogs, condition: Condition) -> str:
 
 
 def _who(catalogs: Catalogs, kind: str, step: ChainStep, in_force: set[str]) -> Iterator[str]:
-    """Who answers: the branches whose rule is in force, each once."""
-    found = [answerer for answerer in step.by if answerer.rule is None or answerer.rule in in_force]
-    yield from dict.fromkeys(_answerer(catalogs, kind, answerer) for answerer in found)
+    """Who answers: the branches that a rule in force opens, then everybody else."""
+    *branches, others = [answerer for answerer in step.by if answerer.rule is None or answerer.rule in in_force]
+    rest = _answerer(catalogs, kind, others)
+    apart = [answerer for answerer in branches if _answerer(catalogs, kind, answerer) != rest]
+    for answerer in apart:
+        levels = _levels(catalogs, catalogs.rules[answerer.rule or ""])
+        yield f"{levels}{SAYS if levels else ''}{_answerer(catalogs, kind, answerer)}"
+    yield f"其他{SAYS}{rest}" if apart else rest
 
 
 def _answerer(catalogs: Catalogs, kind: str, answerer: Answerer) -> str:
     unit = catalogs.label(answerer.unit, kind, section="places")
     jointly = f"会同{catalogs.label(answerer.jointly_with, kind, section='places')}" if answerer.jointly_with else ""
-    condition = ""
-    if answerer.rule and (levels := _levels(catalogs, catalogs.rules[answerer.rule])):
-        condition = f"{levels}："
-    return f"{condition}{unit}{jointly}（{catalogs.label(answerer.role, section='people')}）"
+    return f"{unit}{jointly}（{catalogs.label(answerer.role, section='people')}）"
 
 
 def _levels(catalogs: Catalogs, rule: Rule) -> str:

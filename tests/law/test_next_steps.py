@@ -218,10 +218,10 @@ def test_steps_count_as_done_on_arrival_by_history_or_result() -> None:
     [
         (ND, "区政府", "2026-11-23", "legality_review", False, ("legal_reviewer", "婺城区司法局", "ND-13", None)),
         (ND, "区府办", "2026-11-23", "legality_review", False, ("legal_reviewer", "婺城区司法局", "ND-13", None)),
-        (ND, "区建设局", "2026-11-23", "legality_review", False, ("legal_reviewer", "婺城区建设局", "CHAIN", None)),
-        (ND, "区教育局", "2026-11-23", "legality_review", False, ("legal_reviewer", "婺城区司法局", "CHAIN", None)),
+        (ND, "区建设局", "2026-11-23", "legality_review", False, ("legal_reviewer", "婺城区建设局", "ND-14", None)),
+        (ND, "区教育局", "2026-11-23", "legality_review", False, ("legal_reviewer", "婺城区司法局", "ND-14", None)),
         (ND, "白龙桥镇", "2024-01-01", "legality_review", False, ("legal_reviewer", "白龙桥镇人民政府", "TW-02", None)),
-        (ND, "白龙桥镇", "2023-12-31", "legality_review", False, ("legal_reviewer", "婺城区司法局", "CHAIN", None)),
+        (ND, "白龙桥镇", "2023-12-31", "legality_review", False, ("legal_reviewer", "婺城区司法局", "ND-14", None)),
         (GC, "区政府", "2026-11-23", "legality_review", False, ("legal_reviewer", "婺城区司法局", "CT-04", None)),
         (EN, "区综合执法局", "2026-11-23", "legality_review", False, ("legal_reviewer", "婺城区综合行政执法局", "CHAIN", None)),
         (ND, "区政府", "2024-08-01", "fair_competition_review", True, ("competition_reviewer", "婺城区市场监督管理局", "FC-03", "婺城区建设局")),

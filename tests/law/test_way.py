@@ -32,9 +32,11 @@ def test_the_condition_is_that_of_the_rules_that_ask(kind: str, name: str, condi
 
 
 def test_who_answers_follows_the_day() -> None:
-    assert step(ND, "fair_competition_review").who.startswith("区政府（含办公室）：市场监管部门会同起草单位")
+    joint = "区政府（含办公室）：市场监管部门会同起草单位（公平竞争审查员）；其他：起草单位（公平竞争审查员）"
+    assert step(ND, "fair_competition_review").who == joint
     assert step(ND, "fair_competition_review", "2024-07-31").who == "起草单位（公平竞争审查员）"
-    assert "乡镇（街道）" not in step(ND, "legality_review", "2023-12-31").who
+    assert step(ND, "legality_review").who == "乡镇（街道）：制定主体（审核员）；其他：审核机构（审核员）"
+    assert step(ND, "legality_review", "2023-12-31").who == "审核机构（审核员）"
 
 
 def test_periods_say_what_they_are_and_whether_they_are_to_be_checked() -> None:
