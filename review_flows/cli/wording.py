@@ -26,7 +26,7 @@ _MESSAGES = (
     (r"Option '?(\S+?)'? does not take a value", r"选项 \1 不带值"),
     (r"'(.*)' is not a valid integer.*", r"“\1”不是整数"),
     (r"'(.*)' is not one of (.*)", r"“\1”不在可选值之内：\2"),
-    (r"'(.*)' does not match the formats? (.*)", r"“\1”不是日期，格式应为 2026-11-23"),
+    (r"(?:Value error, )?'(.*)' does not match the formats? (.*)", r"“\1”不是日期，格式应为 2026-11-23"),
     (r"(?:File|Directory|Path) '(.*)' does not exist", r"“\1”不存在"),
     (r"(?:File|Directory|Path) '(.*)' is (?:a directory|a file|not readable|not writable)", r"“\1”不能这样使用"),
 )
