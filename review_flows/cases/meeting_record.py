@@ -186,7 +186,7 @@ class _Record:
     def statement(self, line: StatementLine) -> Block:
         name = "statement" if line.post else "statement_no_post"
         stance = self.say(f"stance_{line.stance}")
-        return Heading(3, self.say(name, name=line.name, post=line.post, stance=stance, words=line.words))
+        return Heading(3, "", then=self.say(name, name=line.name, post=line.post, stance=stance, words=line.words))
 
     def differences(self) -> Iterable[Block]:
         """Dissent as recorded: it can be added to, never left out."""

@@ -209,7 +209,7 @@ class _Sheet:
         return tuple(Column(self.say(f"column_{name}"), share, "left") for name, share in named)
 
     def steps(self) -> Grid:
-        columns = self.columns(("step", 2.6), ("round", 1.3), ("state", 3), ("dates", 3), ("ground", 3.8))
+        columns = self.columns(("step", 2.4), ("round", 1.2), ("state", 2.6), ("dates", 3.5), ("ground", 4))
         rows = tuple(
             (
                 self.label(line.step, "steps"),

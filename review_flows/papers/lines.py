@@ -1,5 +1,6 @@
 """Lines of text on the page's grid: runs in the right font, titles broken as the standard likes, numbers, dates."""
 
+import math
 from dataclasses import replace
 from datetime import date
 
@@ -57,41 +58,46 @@ def title(text: str) -> list[Paragraph]:
 
 
 def title_lines(text: str) -> list[str]:
-    """The lines of a title: each longer than the one above by as little as may be, no book title or word torn.
+    """The lines of a title: about equal, none wider than the page, no word torn that the words below know.
 
-    Breaks are allowed before 《, after 》 and the words that begin a phrase; what the caller broke stays.
+    What the caller broke stays.
     """
     if "\n" in text:
         return text.split("\n")
-    count = -(-int(width_in_chars(text) + 0.5) // TITLE_LINE_CHARS)
-    if count < 2:
-        return [text]
-    return _broken(text, count)
-
-
-_BREAK_BEFORE = "《“（的及和与"
-_BREAK_AFTER = "》”）、的"
-
-
-def _broken(text: str, count: int) -> list[str]:
-    """The text in `count` lines, each break at the allowed place nearest to an equal share."""
+    count = math.ceil(width_in_chars(text) / TITLE_LINE_CHARS)
     lines, rest = [], text
     for left in range(count, 1, -1):
         at = _break_near(rest, round(len(rest) / left))
         lines.append(rest[:at])
         rest = rest[at:]
-    return [*lines, rest]
+    return [*lines, *title_lines(rest)] if width_in_chars(rest) > TITLE_LINE_CHARS else [*lines, rest]
+
+
+_BREAK_BEFORE = ("《", "“", "（", "〈")
+_BREAK_AFTER = ("》", "”", "）", "、", "的", "〉")
+# Nouns that end the name of a paper: a line may end after one, or begin with one together with its qualifier.
+_PAPER_NOUNS = ("办法", "规定", "方案", "细则", "合同", "决定", "条例", "通知", "意见", "协议", "书", "表", "报告")
+_WITHIN_A_NAME = 6
+_QUALIFIERS = ("管理", "实施", "暂行", "若干", "行动", "运营", "评估", "审核", "审查")
 
 
 def _break_near(text: str, wanted: int) -> int:
-    """The index of the best break: within a quarter line of the wanted one where that tears nothing."""
-    places = [
-        at
-        for at in range(2, len(text) - 1)
-        if (text[at] in _BREAK_BEFORE and text[at] not in "的及和与") or text[at - 1] in _BREAK_AFTER
-    ]
-    near = [at for at in places if abs(at - wanted) <= TITLE_LINE_CHARS // 3]
-    return min(near, key=lambda at: abs(at - wanted)) if near else wanted
+    """The index of the cheapest allowed break near the wanted one, or that one where none is near."""
+    fitting = [at for at in range(2, len(text) - 1) if width_in_chars(text[:at]) <= TITLE_LINE_CHARS]
+    near = [at for at in fitting if abs(at - wanted) <= TITLE_LINE_CHARS // 3]
+    costs = {at: cost + abs(at - wanted) for at in near if (cost := _break_cost(text, at)) is not None}
+    return min(costs, key=lambda at: costs[at]) if costs else min(wanted, fitting[-1])
+
+
+def _break_cost(text: str, at: int) -> int | None:
+    """What ending a line before this character costs, in characters of unevenness; None where it tears something."""
+    head, tail = text[:at], text[at:]
+    if tail.startswith(_BREAK_AFTER) or head.endswith(_BREAK_BEFORE):
+        return None
+    if tail.startswith(_BREAK_BEFORE) or head.endswith(_BREAK_AFTER):
+        return 0
+    begins_with_noun = any(tail.startswith(word + noun) for word in _QUALIFIERS for noun in _PAPER_NOUNS)
+    return _WITHIN_A_NAME if begins_with_noun or head.endswith(_PAPER_NOUNS) else None
 
 
 def level_label(level: int, number: int) -> str:

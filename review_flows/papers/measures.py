@@ -63,7 +63,7 @@ SIGNATURE_BELOW_BODY_LINES = 1  # 7.3.5.2
 SIGNATURE_FROM_RIGHT_CHARS = 2.0  # 7.3.5.2
 DATE_AFTER_NAME_CHARS = 2.0  # 7.3.5.2 the date begins two characters to the right of the name
 NOTE_INDENT_CHARS = 2.0  # 7.3.6
-TITLE_LINE_CHARS = 19  # 7.3.1: how many of size 2 a line holds (156 mm / 22 pt, less a margin for the trapezoid)
+TITLE_LINE_CHARS = 20  # 7.3.1: how many characters of size 2 fill 156 mm
 
 # ---- imprint and page number (7.4, 7.5)
 

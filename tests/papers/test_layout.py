@@ -9,10 +9,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from review_flows.papers.layout import render
 from review_flows.papers.lines import level_label, title_lines, width_in_chars
+from review_flows.papers.measures import POINTS_PER_MM, SIZE_2, TEXT_WIDTH_MM
 from review_flows.papers.paper import (
     Article,
     Attachment,
@@ -123,9 +126,17 @@ def test_headings_count_by_level_and_deeper_levels_begin_anew() -> None:
 
 
 def test_a_heading_may_run_into_its_paragraph() -> None:
-    run_in = found(part(a_paper(blocks=(Heading(2, "制定主体。", then="符合规定。"),))), "制定主体")
+    heading = Heading(2, "制定主体。", then="符合规定。")
+    run_in = found(part(a_paper(blocks=(heading, Text("另有说明。")))), "制定主体")
     assert [font for font, _ in fonts(run_in)] == ["楷体_GB2312", "仿宋_GB2312"]
     assert run_in.find(f"{W}pPr/{W}keepNext") is None
+
+
+def test_a_page_with_the_signature_has_words_of_the_body_on_it() -> None:
+    root = part(a_paper(attachments=("材料清单",)))
+    kept = [p.find(f"{W}pPr/{W}keepNext") is not None for p in paragraphs(root)]
+    texts = [text_of(p) for p in paragraphs(root)]
+    assert all(kept[texts.index("依据有关规定。") : texts.index("2026年1月5日")])
 
 
 def test_the_body_is_indented_by_two_characters() -> None:
@@ -155,20 +166,29 @@ def test_the_signature_stands_where_the_standard_has_it(
     assert dated == str(date_right)
 
 
-def test_a_title_breaks_where_no_book_title_or_word_is_torn() -> None:
-    assert title_lines("关于《婺城区公共租赁住房租金补贴管理办法（送审稿）》的合法性审核意见书") == [
-        "关于《婺城区公共租赁住房租金补贴管理办法",
-        "（送审稿）》的合法性审核意见书",
-    ]
-    assert title_lines("卷内目录") == ["卷内目录"]
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["卷内目录"],
+        ["关于《婺城区公共租赁住房租金补贴管理办法", "（送审稿）》的合法性审核意见书"],
+        ["关于《婺城区公共租赁住房租金补贴", "管理办法》的公平竞争审查意见"],
+        ["关于《婺城区城区停车设施建设三年行动方案", "（2027—2029年）", "（送审稿）》的合法性审查意见书"],
+        ["关于启动城区停车设施建设三年", "行动方案重大行政决策程序的决定"],
+    ],
+)
+def test_a_title_breaks_where_no_known_word_is_torn(lines: list[str]) -> None:
+    assert title_lines("".join(lines)) == lines
+
+
+def test_a_title_keeps_the_breaks_it_came_with() -> None:
     assert title_lines("甲\n乙") == ["甲", "乙"]
 
 
-@pytest.mark.parametrize("length", [5, 19, 20, 38, 57, 95])
-def test_no_line_of_a_title_is_wider_than_the_page(length: int) -> None:
-    lines = title_lines("关于进一步加强城区停车设施建设管理工作若干意见的" * 5)[:1] + title_lines("某" * length)
-    assert "".join(title_lines("某" * length)) == "某" * length
-    assert all(width_in_chars(line) * 22 <= 156 / 25.4 * 72 for line in lines)
+@given(st.text(alphabet="某区停车的办法管理《》（）a1、", min_size=1, max_size=120))
+def test_no_line_of_a_title_is_wider_than_the_page_and_no_character_is_lost(title: str) -> None:
+    lines = title_lines(title)
+    assert "".join(lines) == title
+    assert all(width_in_chars(line) * SIZE_2 <= TEXT_WIDTH_MM * POINTS_PER_MM for line in lines)
 
 
 def test_several_attachments_are_numbered_without_punctuation_at_their_ends() -> None:
