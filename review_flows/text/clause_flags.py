@@ -1,13 +1,14 @@
-"""The red flags of one clause: which rules of `catalogs/screening/clauses` it raises, at which words, and how sure that is.
+"""The red flags of one clause: which rules of `catalogs/screening/clauses` it raises, at which words, how surely.
 
-In: the text of a clause and what is known of the paper that it stands in. Out: hits, at most one a rule. Where the clause
-cites the law that gives the power, a hit is one degree milder and says so.
+In: the text of a clause and what is known of the paper that it stands in. Out: hits, at most one a rule. Where the
+clause cites the law that gives the power, a hit is one degree milder and says so.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from review_flows.text.findings import Severity
 from review_flows.text.patterns import Pattern, matches
 from review_flows.text.redflags import SEVERITIES, RedFlags, Rule, RulePattern
 from review_flows.text.vocabulary import Marked, Span, mark, own_places
@@ -34,7 +35,7 @@ class Hit:
     rule: Rule
     pattern: RulePattern
     span: Span
-    severity: str
+    severity: Severity
     basis_cited: bool
 
     @property
@@ -116,5 +117,5 @@ def _any(patterns: Sequence[Pattern], marked: Marked) -> bool:
     return any(True for pattern in patterns for _ in matches(pattern, marked))
 
 
-def _milder(severity: str) -> str:
+def _milder(severity: Severity) -> Severity:
     return SEVERITIES[max(0, SEVERITIES.index(severity) - 1)]

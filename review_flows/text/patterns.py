@@ -6,8 +6,8 @@ A pattern is written as people would say it: `<must> .. <local> .. <set_up> <bra
 * a gap stands between two of them: a space for at most 4 characters, `+` for none, `..` for at most 14 (neither may
   cross a comma), `...` for at most 45 within the sentence, `>>` for any distance within the text.
 
-Matching walks the places that `vocabulary.mark` found, from left to right, and keeps for each the nearest place before it:
-no backtracking, so the time grows with the number of places only.
+Matching walks the places that `vocabulary.mark` found, from left to right, and keeps for each the nearest place before
+it: no backtracking, so the time grows with the number of places only.
 """
 
 import re
@@ -43,8 +43,8 @@ GAPS = {
 class Pattern:
     """Parts in order (each one or more concepts) and the gap before each part after the first.
 
-    `masks` is a quick refusal: for each part the bits of its concepts (Vocabulary.bits), the rarest part first; a text in
-    which none of a part's concepts stands cannot match. Empty: no quick refusal.
+    `masks` is a quick refusal: for each part the bits of its concepts (Vocabulary.bits), the rarest part first; a text
+    in which none of a part's concepts stands cannot match. Empty: no quick refusal.
     """
 
     source: str
@@ -97,7 +97,7 @@ def _choices(token: str, source: str) -> tuple[str, ...]:
 
 
 def matches(pattern: Pattern, marked: Marked) -> Iterator[Span]:
-    """Places where the pattern stands, each from the first word to the last; the nearest reading for every last word."""
+    """Places where the pattern stands, from the first word to the last; for every last word the nearest reading."""
     for mask in pattern.masks:  # written out: this line runs for every pattern on every clause
         if not mask & marked.present:
             return

@@ -1,13 +1,11 @@
 """The red-flag rules as data: reads `catalogs/screening/` into frozen rules with compiled patterns.
 
-In: `concepts.yaml` (vocabulary), `clauses/*.yaml` (rules with their patterns, examples that must and must not be caught)
+In: `concepts.yaml` (vocabulary), `clauses/*.yaml` (rules with patterns, and examples that they must and must not catch)
 and `fair_competition.yaml` (the checklist of arts. 8–11). Out: one `RedFlags`. Refused with the file and the key: an
 unknown key, a concept that is not in the vocabulary, an expression that could run away, an example that is no text.
 """
 
 import re
-import re._constants as sre_constants
-import re._parser as sre_parser
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,13 +15,14 @@ from typing import Any
 from review_flows.errors import CatalogError
 from review_flows.law.strict import YamlFault, flag
 from review_flows.law.strict import parse as parse_yaml
+from review_flows.text.expressions import safe_expression
+from review_flows.text.findings import Severity
 from review_flows.text.patterns import Pattern, literal, parse
 from review_flows.text.vocabulary import Names, Vocabulary, index_words, phrases
 
-SEVERITIES = ("low", "medium", "high")
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
 # Concepts that vocabulary.mark finds by itself.
 _FOUND_BY_NAME = ("named_place", "own_place", "named_firm")
-_MAX_REPEAT = 40
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class RulePattern:
     only_in: Setting
     not_in: Setting
     items: tuple[str, ...]
-    severity: str
+    severity: Severity
     mask: int
 
 
@@ -72,7 +71,7 @@ class Rule:
 
     id: str
     name: str
-    severity: str
+    severity: Severity
     citation: str
     message: str
     may_be_fine: str
@@ -102,13 +101,17 @@ class Documents:
     doc_types: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, str]
     otherwise: str
+    with_parties: str
+    parties: tuple[str, ...]
     levels: Mapping[str, tuple[str, ...]]
 
-    def doc_type(self, title: str, kind: str | None) -> str:
-        """行政规范性文件, 合同, 协议 or 招标采购文件."""
+    def doc_type(self, title: str, kind: str | None, *, has_parties: bool) -> str:
+        """行政规范性文件, 合同, 协议 or 招标采购文件; `has_parties`: the text speaks of 甲方, 乙方 like a contract."""
         by_title = next((name for name, words in self.doc_types.items() if any(word in title for word in words)), None)
         by_kind = self.kinds.get(kind or "", self.otherwise)
-        return by_title if by_title and (kind is None or by_kind in self.doc_types) else by_kind
+        if kind is not None and by_kind not in self.doc_types:
+            return by_kind
+        return by_title or (self.with_parties if has_parties and kind is None else by_kind)
 
     def level(self, title: str, kind: str | None) -> str:
         """The rank of a text that is no draft of ours (地方性法规 …); empty for papers of a case."""
@@ -130,9 +133,11 @@ class RedFlags:
 
 
 def load(catalogs: Path) -> RedFlags:
-    """The red-flag rules of a catalogs folder, read once for each state of its files; CatalogError for the first fault."""
+    """The red-flag rules of a catalogs folder, read once as long as the files stay as they are."""
     folder = catalogs / "screening"
-    files = sorted([*folder.glob("concepts.yaml"), *folder.glob("fair_competition.yaml"), *folder.glob("clauses/*.yaml")])
+    files = sorted(
+        [*folder.glob("concepts.yaml"), *folder.glob("fair_competition.yaml"), *folder.glob("clauses/*.yaml")]
+    )
     if not files:
         raise CatalogError(str(folder), "", "没有初筛规则文件")
     return _load(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
@@ -156,11 +161,15 @@ def _load(files: tuple[tuple[Path, int, int], ...]) -> RedFlags:
                 if identity in rules:
                     raise CatalogError(path.name, identity, "规则编号重复")
                 rules[identity] = reader.rule(path.name, identity, entry)
-    checklist = next((content for path, content in contents.items() if path.name == "fair_competition.yaml"), {"items": []})
+    checklist: dict[str, Any] = next(
+        (content for path, content in contents.items() if path.name == "fair_competition.yaml"), {"items": []}
+    )
     basis = reader.patterns("concepts.yaml", "basis", concepts["basis"])
     historic = reader.patterns("concepts.yaml", "historic", concepts["historic"])
     vocabulary = _vocabulary(concepts, words, known, reader)
-    items = tuple(ChecklistItem(**_only(item, ("id", "article", "text"), "fair_competition.yaml")) for item in checklist["items"])
+    items = tuple(
+        ChecklistItem(**_only(item, ("id", "article", "text"), "fair_competition.yaml")) for item in checklist["items"]
+    )
     return RedFlags(rules, vocabulary, items, basis, historic, _documents(concepts["documents"]))
 
 
@@ -170,16 +179,23 @@ def read_strictly(path: Path) -> dict[str, Any]:
         content = parse_yaml(path.read_text(encoding="utf-8"))
     except (YamlFault, UnicodeDecodeError) as error:
         fault = getattr(error, "fault", None)
-        raise CatalogError(path.name, fault.key if fault else "", fault.reason if fault else "不是 UTF-8 文本") from error
+        raise CatalogError(
+            path.name, fault.key if fault else "", fault.reason if fault else "不是 UTF-8 文本"
+        ) from error
     if not isinstance(content, dict):
         raise CatalogError(path.name, "", "应为键值结构")
     return content
 
 
 def _documents(entry: Any) -> Documents:
-    _only(entry, ("doc_types", "kinds", "otherwise", "levels"), "concepts.yaml documents")
-    words = {part: {name: tuple(listed.split()) for name, listed in entry[part].items()} for part in ("doc_types", "levels")}
-    return Documents(words["doc_types"], entry["kinds"], entry["otherwise"], words["levels"])
+    _only(entry, ("doc_types", "kinds", "otherwise", "with_parties", "parties", "levels"), "concepts.yaml documents")
+    words = {
+        part: {name: tuple(listed.split()) for name, listed in entry[part].items()} for part in ("doc_types", "levels")
+    }
+    parties = tuple(entry["parties"].split())
+    return Documents(
+        words["doc_types"], entry["kinds"], entry["otherwise"], entry["with_parties"], parties, words["levels"]
+    )
 
 
 def _only(entry: Any, keys: Iterable[str], where: str) -> dict[str, Any]:
@@ -216,7 +232,7 @@ def _words(listed: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def _vocabulary(
     concepts: Mapping[str, Any], words: dict[str, tuple[str, ...]], known: frozenset[str], reader: "_RuleReader"
 ) -> Vocabulary:
-    shapes = {concept: safe_expression(source, concept) for concept, source in concepts["shapes"].items()}
+    shapes = {concept: _shape(source, concept) for concept, source in concepts["shapes"].items()}
     hidden_by = concepts["hidden_by"]
     for concept, mask in hidden_by.items():
         if concept not in known or mask not in words:
@@ -227,8 +243,8 @@ def _vocabulary(
         never_in_a_name=frozenset(places["never_in_a_name"]),
         not_places=frozenset(word for listed in places["not_places"].split() for word in phrases(listed)),
         not_followed_by=frozenset(places["not_followed_by"].split()),
-        organ=safe_expression(places["organ_follows"], "places.organ_follows"),
-        firm=safe_expression(firms["shape"], "firms.shape"),
+        organ=_shape(places["organ_follows"], "places.organ_follows"),
+        firm=_shape(firms["shape"], "firms.shape"),
         not_firms=frozenset(firms["not_firms"].split()),
         before_a_firm=tuple(firms["led_up_to_by"].split()),
     )
@@ -236,29 +252,11 @@ def _vocabulary(
     return Vocabulary(index_words(spelled), shapes, hidden_by, names, reader.bits)
 
 
-def safe_expression(source: str, where: str) -> re.Pattern[str]:
-    """A compiled shape; CatalogError unless every repetition is bounded and none repeats inside another."""
+def _shape(source: str, where: str) -> re.Pattern[str]:
     try:
-        tree = sre_parser.parse(source)
-    except re.error as error:
-        raise CatalogError("concepts.yaml", where, f"正则表达式有误：{error}") from error
-    _refuse_runaway(tree, where, inside=False)
-    return re.compile(source)
-
-
-def _refuse_runaway(tree: Any, where: str, *, inside: bool) -> None:
-    repeats = (sre_constants.MAX_REPEAT, sre_constants.MIN_REPEAT)
-    for operation, argument in tree:
-        if operation in repeats:
-            _, most, body = argument
-            if most == sre_constants.MAXREPEAT or most > _MAX_REPEAT or (inside and most > 1):
-                raise CatalogError("concepts.yaml", where, f"重复次数须有上限（不超过 {_MAX_REPEAT}），且不得嵌套")
-            _refuse_runaway(body, where, inside=inside or most > 1)
-        elif isinstance(argument, tuple):
-            for part in argument:
-                for branch in part if isinstance(part, list) else [part]:
-                    if isinstance(branch, sre_parser.SubPattern):
-                        _refuse_runaway(branch, where, inside=inside)
+        return safe_expression(source)
+    except ValueError as error:
+        raise CatalogError("concepts.yaml", where, str(error)) from error
 
 
 def _refuse_unknown_members(groups: Mapping[str, tuple[str, ...]], known: frozenset[str]) -> None:
@@ -291,7 +289,9 @@ class _RuleReader:
             id=identity,
             **{key: _text(file, f"{identity}.{key}", entry[key]) for key in sorted(keys - {"patterns", "severity"})},
             severity=_severity(file, identity, entry["severity"]),
-            patterns=tuple(self._pattern(file, f"{identity}.{key}", key, one, entry) for key, one in entry["patterns"].items()),
+            patterns=tuple(
+                self._pattern(file, f"{identity}.{key}", key, one, entry) for key, one in entry["patterns"].items()
+            ),
             unless=self.patterns(file, f"{identity}.unless", entry.get("unless", [])),
             not_after=self._concepts(file, identity, entry.get("not_after", "")),
             not_in=_setting(file, identity, entry.get("not_in", {})),
@@ -316,7 +316,9 @@ class _RuleReader:
 
     def _spread(self, pattern: Pattern) -> Pattern:
         """The pattern with every group replaced by its concepts."""
-        parts = tuple(tuple(one for choice in part for one in self._groups.get(choice, (choice,))) for part in pattern.parts)
+        parts = tuple(
+            tuple(one for choice in part for one in self._groups.get(choice, (choice,))) for part in pattern.parts
+        )
         rarest_first = sorted(parts, key=lambda part: sum(self._frequency(concept) for concept in part))
         return replace(pattern, parts=parts, masks=tuple(self._mask(part) for part in rarest_first))
 
@@ -381,7 +383,8 @@ def _text(file: str, where: str, value: Any) -> str:
     return value.strip()
 
 
-def _severity(file: str, where: str, value: Any) -> str:
-    if value not in SEVERITIES:
+def _severity(file: str, where: str, value: Any) -> Severity:
+    found = next((severity for severity in SEVERITIES if severity == value), None)
+    if found is None:
         raise CatalogError(file, where, f"严重程度只能是 {'、'.join(SEVERITIES)}")
-    return str(value)
+    return found

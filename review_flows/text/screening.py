@@ -1,35 +1,46 @@
-"""Screening of a whole draft: findings with their places, the fair-competition checklist, and the labels of single clauses.
+"""Screening of a draft, put together: red flags of clauses, checks of the whole paper, citations, contracts, checklist.
 
-In: a `Draft`, the red-flag rules (`redflags.load`) and the catalog of statutes. Out: `Screened`. Clauses are the sentences of
-each paragraph; an item of a list is read together with its lead-in sentence. A finding is a candidate: where the article
-cites a law that may give the power, it is one degree milder and says so, and it is never hidden.
+In: a `Draft` and the `ScreeningRules` of a catalogs folder. Out: `Screened`, in the order of the text. Also the labels
+of single clauses, for corpora and benchmarks. Every finding is a candidate; the reviewer decides.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from pathlib import Path
 
-from review_flows.law.statutes import Statutes
-from review_flows.text.citing import cited_in_text
+from review_flows.law.statutes import Statutes, load_statutes
+from review_flows.text import contract_rules, form_rules, redflags
+from review_flows.text.citing import Cited, cited_in, cited_in_text
 from review_flows.text.clause_flags import Context, Hit, cites_basis, mark_clause, screen_clause, tells_history
-from review_flows.text.draft import Article, Draft, Paragraph
-from review_flows.text.findings import Finding, Place
+from review_flows.text.contract_checks import check_contract
+from review_flows.text.contract_rules import ContractRules
+from review_flows.text.draft import Draft
+from review_flows.text.draft_flags import flag_draft
+from review_flows.text.findings import Finding
+from review_flows.text.form import check_document
+from review_flows.text.form_rules import SHARED_WITH_CLAUSES, FormRules
 from review_flows.text.redflags import ChecklistItem, RedFlags
-from review_flows.text.vocabulary import Span
 
 STALE_LAW = "RF23"
-_SENTENCE = re.compile(r"[^。！？\n]{1,2000}[。！？]?")
-_LEAD_IN_ENDS = ("：", ":")
-_ITEM = re.compile(r"[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、]|[①-⑳]")
-# Parts of the frame, where no rule is laid down.
-_SKIPPED = frozenset(("mark", "document_number", "title", "caption", "contents", "chapter", "signature", "date", "imprint", "addressee"))
+_RED_FLAG = "RF"
+_HEAD_BLOCKS = 60
+_LEAST_PARTIES = 3
+
+
+@dataclass(frozen=True)
+class ScreeningRules:
+    """Everything that screening needs from a catalogs folder."""
+
+    flags: RedFlags
+    form: FormRules
+    contracts: ContractRules
+    statutes: Statutes
 
 
 @dataclass(frozen=True)
 class ChecklistAnswer:
-    """One item of the fair-competition checklist with the findings whose articles touch it."""
+    """One item of the fair-competition checklist and the findings that touch it."""
 
     item: ChecklistItem
     touched_by: tuple[Finding, ...]
@@ -37,132 +48,86 @@ class ChecklistAnswer:
 
 @dataclass(frozen=True)
 class Screened:
-    """All findings of a draft in the order of the text, and the checklist."""
+    """What a draft raises: findings in the order of the text, its citations, the fair-competition checklist."""
 
+    context: Context
     findings: tuple[Finding, ...]
+    citations: tuple[Cited, ...]
     checklist: tuple[ChecklistAnswer, ...]
 
 
-@dataclass(frozen=True)
-class _Window:
-    """A clause as it is read: `text`, of which the first `lead` characters are the lead-in; where both stand."""
-
-    text: str
-    lead: int
-    lead_at: int
-    start: int
-
-    def place(self, span: Span) -> Span | None:
-        """The place in the paragraph; None for words of the lead-in alone, which is a clause of its own."""
-        start, end = span
-        if end <= self.lead:
-            return None
-        return self.start + max(0, start - self.lead), self.start + end - self.lead
+def load_rules(catalogs: Path) -> ScreeningRules:
+    """The screening rules of a catalogs folder; CatalogError for the first fault."""
+    return ScreeningRules(
+        redflags.load(catalogs), form_rules.load(catalogs), contract_rules.load(catalogs), load_statutes(catalogs)
+    )
 
 
-def screen(
-    draft: Draft, flags: RedFlags, *, kind: str | None = None, maker: str = "", context: Context | None = None
-) -> list[Finding]:
-    """The red flags that the clauses of a draft raise, in the order of the text.
+def screen(draft: Draft, rules: ScreeningRules, *, on: date, kind: str | None = None, maker: str = "") -> Screened:
+    """Everything that screening finds in a draft, judged on the day `on`.
 
-    `kind` is the kind of case (None: told by the title); `maker` the organ that makes the text, its place is then known.
+    `kind` is the kind of case (None: title and parties tell what the paper is), `maker` the organ that makes it.
     """
-    return list(screen_draft(draft, flags, kind=kind, maker=maker, context=context).findings)
-
-
-def screen_draft(
-    draft: Draft, flags: RedFlags, *, kind: str | None = None, maker: str = "", context: Context | None = None
-) -> Screened:
-    """Findings and fair-competition checklist of a draft."""
-    known = context or context_of(draft, flags, kind=kind, maker=maker)
-    touched: dict[str, list[Finding]] = {item.id: [] for item in flags.checklist}
-    findings = []
-    for article, paragraphs in groupby(draft.units(), key=lambda unit: unit[0]):
-        for hit, finding in _of_article(article, [paragraph for _, paragraph in paragraphs], known, flags):
-            findings.append(finding)
-            for item in hit.pattern.items:
-                touched[item].append(finding)
-    return Screened(tuple(findings), tuple(ChecklistAnswer(item, tuple(touched[item.id])) for item in flags.checklist))
+    context = context_of(draft, rules.flags, kind=kind, maker=maker)
+    cited = tuple(cited_in(draft, rules.statutes, on=on))
+    flagged = list(flag_draft(draft, context, rules.flags, leave_out=SHARED_WITH_CLAUSES))
+    whole = check_document(draft, rules.statutes, rules.form, on=on, cited=cited)
+    if context.doc_type in rules.contracts.doc_types:
+        whole += check_contract(draft, rules.contracts)
+    findings = _in_order(draft, [*(finding for _, finding in flagged), *whole])
+    return Screened(context, findings, cited, _checklist(rules.flags, flagged))
 
 
 def context_of(draft: Draft, flags: RedFlags, *, kind: str | None = None, maker: str = "") -> Context:
     """What a draft itself tells about its kind, rank and maker."""
-    titles = draft.main_title or draft.title
-    issuer = maker or "、".join(draft.signature.issuers if draft.signature else ())
+    titles = f"{draft.title} {draft.main_title}"
+    head = "".join(block.text for block in draft.blocks[:_HEAD_BLOCKS])
     documents = flags.documents
+    has_parties = any(head.count(party) >= _LEAST_PARTIES for party in documents.parties)
     return Context(
-        doc_type=documents.doc_type(f"{draft.title}{titles}", kind),
-        document=f"{draft.title} {titles}",
-        maker=issuer,
-        origin_level=documents.level(titles, kind),
+        doc_type=documents.doc_type(titles, kind, has_parties=has_parties),
+        document=titles,
+        maker=maker or "、".join(draft.signature.issuers if draft.signature else ()),
+        origin_level=documents.level(draft.main_title or draft.title, kind),
     )
 
 
-def labels(text: str, context: Context, flags: RedFlags, statutes: Statutes | None = None, *, on: date | None = None) -> list[str]:
-    """Ids of the rules that a single clause raises, in the order of the catalog; what a cited law settles is left out.
+def labels(text: str, context: Context, rules: ScreeningRules, *, on: date) -> list[str]:
+    """Ids of the red flags that a single clause raises; what a cited law settles is left out.
 
     `on` is the day on which cited statutes are judged where the context names none.
     """
-    marked = mark_clause(text, context, flags)
-    hits = screen_clause(marked, context, flags, basis_cited=cites_basis(marked, flags))
-    raised = [hit.rule.id for hit in hits if not hit.is_settled]
-    day = context.as_of or on
-    if statutes and day and cites_repealed(text, statutes, day) and not tells_history(marked, flags):
-        raised.append(STALE_LAW)
+    marked = mark_clause(text, context, rules.flags)
+    hits = screen_clause(marked, context, rules.flags, basis_cited=cites_basis(marked, rules.flags))
+    raised = {hit.rule.id for hit in hits if hit.rule.id.startswith(_RED_FLAG) and not hit.is_settled}
+    if cites_repealed(text, rules.statutes, context.as_of or on) and not tells_history(marked, rules.flags):
+        raised.add(STALE_LAW)
     return sorted(raised)
 
 
 def cites_repealed(text: str, statutes: Statutes, on: date) -> bool:
-    """Whether a clause relies on a statute that no longer applied on that day; the telling of history does not count."""
+    """Whether a clause relies on a statute that no longer applied on that day, other than as 原《…》."""
     return any(
         not cited.is_former and any(problem.kind == "repealed" for problem in cited.problems)
         for cited in cited_in_text(text, statutes, on=on)
     )
 
 
-def _of_article(
-    article: Article | None, paragraphs: Sequence[Paragraph], context: Context, flags: RedFlags
-) -> Iterator[tuple[Hit, Finding]]:
-    """Findings of an article (or of a run of paragraphs outside articles); a basis that it cites anywhere counts for all."""
-    clauses = [
-        (paragraph, window, mark_clause(window.text, context, flags))
-        for paragraph in paragraphs
-        if paragraph.blocks[0].kind not in _SKIPPED
-        for window in _windows(paragraph.text)
-    ]
-    in_article = article is not None and any(cites_basis(marked, flags) for _, _, marked in clauses)
-    for paragraph, window, marked in clauses:
-        basis_cited = in_article or cites_basis(marked, flags)
-        for hit in screen_clause(marked, context, flags, basis_cited=basis_cited):
-            span = window.place(hit.span)
-            if span is not None:
-                words = paragraph.text[span[0] : span[1]]
-                yield hit, _finding(hit, Place(article.label if article else None, paragraph.number, *span, words))
+def _checklist(flags: RedFlags, flagged: Iterable[tuple[Hit, Finding]]) -> tuple[ChecklistAnswer, ...]:
+    touched: dict[str, list[Finding]] = {item.id: [] for item in flags.checklist}
+    for hit, finding in flagged:
+        for item in hit.pattern.items:
+            touched[item].append(finding)
+    return tuple(ChecklistAnswer(item, tuple(touched[item.id])) for item in flags.checklist)
 
 
-def _finding(hit: Hit, place: Place) -> Finding:
-    rule = hit.rule
-    message = f"{rule.message}本条引用了法律、法规作为依据，请核实该依据是否确有此项规定。" if hit.basis_cited else rule.message
-    return Finding(
-        rule=rule.id,
-        severity=hit.severity,
-        place=place,
-        message=message,
-        citation=rule.citation,
-        basis_cited=hit.basis_cited,
-        may_be_fine=rule.may_be_fine,
-        write_instead=rule.write_instead,
-    )
+def _in_order(draft: Draft, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    blocks = {article.label: article.block for article in reversed(draft.articles)}
 
+    def position(finding: Finding) -> tuple[int, int, int]:
+        place = finding.place
+        if place.article is None:
+            return place.paragraph or 0, 0, place.start
+        return blocks.get(place.article, 0), place.paragraph or 0, place.start
 
-def _windows(text: str) -> Iterator[_Window]:
-    """The clauses of a paragraph: its sentences, and each item read after the lead-in sentence of its list."""
-    lead: Sequence[int] | None = None
-    for match in _SENTENCE.finditer(text):
-        sentence, start = match[0], match.start()
-        if lead is not None and _ITEM.match(sentence):
-            words = text[lead[0] : lead[1]]
-            yield _Window(words + sentence, len(words), lead[0], start)
-            continue
-        yield _Window(sentence, 0, start, start)
-        lead = (start, match.end()) if sentence.rstrip().endswith(_LEAD_IN_ENDS) else None
+    return tuple(sorted(findings, key=position))

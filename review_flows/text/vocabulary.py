@@ -1,7 +1,7 @@
 """The words of the screening rules: concepts, place names and firm names, found in one pass over a text.
 
-In goes `catalogs/screening/concepts.yaml` (lists of words, a few shapes such as amounts and percentages) and a text; out
-comes a `Marked` text: for every concept the places where it stands. Words are looked up in a tree of characters,
+In goes `catalogs/screening/concepts.yaml` (lists of words, a few shapes such as amounts and percentages) and a text;
+out comes a `Marked` text: for every concept the places where it stands. Words are looked up in a tree of characters,
 shapes are regular expressions whose every repetition is bounded, so that no text, however long or hostile, can make the
 search slow: the work grows with the length of the text and nothing else.
 """
@@ -107,7 +107,7 @@ def index_words(words: Mapping[str, Iterable[str]]) -> Node:
 
 
 def mark(text: str, vocabulary: Vocabulary, own_places: Iterable[str] = ()) -> Marked:
-    """The text with every concept found; `own_places` are the names of the maker's own territory (concept `own_place`)."""
+    """The text with every concept found; `own_places` are the names of the maker's own territory."""
     plain, offsets = _plain(text)
     found: dict[str, list[Span]] = {}
     _find_words(plain, vocabulary.index, found)
@@ -191,11 +191,13 @@ def _find_places(text: str, names: Names, own: tuple[str, ...], found: dict[str,
 
 
 def _find_firms(text: str, names: Names, found: dict[str, list[Span]]) -> None:
-    """Firms called by name (某燃气公司, 安和保险经纪有限公司): the shape, less the words that only lead up to the name."""
+    """Firms called by name (某燃气公司, 安和保险经纪有限公司): the shape, less the words that only lead up to it."""
     hits = []
     for match in names.firm.finditer(text):
         start, end = match.span()
-        cut = max([start] + [at + len(word) for word in names.before_a_firm if (at := text.rfind(word, start, end - 2)) >= 0])
+        cut = max(
+            [start] + [at + len(word) for word in names.before_a_firm if (at := text.rfind(word, start, end - 2)) >= 0]
+        )
         if end - cut > 2 and text[cut:end] not in names.not_firms:
             hits.append((cut, end))
     if hits:
@@ -211,7 +213,7 @@ def _drop_hidden(vocabulary: Vocabulary, found: dict[str, list[Span]]) -> None:
 
 
 def _uncovered(spans: list[Span], covers: list[Span]) -> list[Span]:
-    """The spans that no cover contains; covers are short words, so that those near a span are looked up by character."""
+    """The spans that no cover contains; covers are short words, so they are looked up by character."""
     covered_until: dict[int, int] = {}
     for start, end in covers:
         for at in range(start, end):
