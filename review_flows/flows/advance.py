@@ -31,6 +31,7 @@ _NEVER_DUE = frozenset(
     {"run.opened", "run.closed", "form.asked", "document.fetched", "document.refused", "links.renewed", "rules.changed"}
 )
 _LOOK_EVERY_SECONDS = 0.4
+_LAST_ACT_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -147,9 +148,9 @@ class Follower(threading.Thread):
                         _log.error("%s: %s", case, error)
 
     def stop(self) -> None:
-        """End after what it is doing."""
+        """End after what it is doing; what takes too long is left to the next worker."""
         self._stopping.set()
-        self.join()
+        self.join(_LAST_ACT_SECONDS)
 
     def changed_cases(self) -> list[str]:
         """The cases that entries since the last look name, oldest entry first."""

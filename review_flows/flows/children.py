@@ -6,6 +6,7 @@ without process groups or pid files. A child has a session of its own: Ctrl-C re
 the children.
 """
 
+import faulthandler
 import os
 import signal
 import subprocess
@@ -102,6 +103,7 @@ def end_with_parent(lifeline: int) -> None:
 def main(role: str) -> None:
     """What a child does: `server` serves Prefect, `worker` drives the runs, each until the pipe ends."""
     end_with_parent(sys.stdin.fileno())
+    faulthandler.register(signal.SIGUSR1)  # kill -USR1: where every thread is, into the log
     if role == "server":
         from review_flows.flows.server import serve
 

@@ -15,8 +15,8 @@ from review_flows.flows.deploy import deploy
 from review_flows.settings import Settings
 
 # A child that dies is started again; one that keeps dying has a fault that starting again does not mend.
-_DEATHS_BORNE = 5
-_WITHIN_SECONDS = 120.0
+_DEATHS_BORNE = 10
+_WITHIN_SECONDS = 60.0
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 

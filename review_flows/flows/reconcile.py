@@ -117,7 +117,7 @@ def _is_put_off(run: Run) -> bool:
 def is_abandoned(prefect: Prefect, run: Run, now: datetime) -> bool:
     """Whether nothing drives a run that is Running, Pending or Cancelling."""
     since = now - run.state_at if run.state_at else _TAKING_OVER
-    if run.driven_by is None or run.state == "PENDING":
+    if run.driven_by is None:
         return since >= _TAKING_OVER
     if host_of(run.driven_by) == worker_name():
         return not is_alive_here(run.driven_by)

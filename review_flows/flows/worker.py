@@ -24,7 +24,7 @@ import anyio.abc
 from anyio import to_thread
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun, WorkPool
-from prefect.exceptions import Abort, Pause
+from prefect.exceptions import Abort, ObjectNotFound, Pause
 from prefect.flow_engine import run_flow_sync
 from prefect.flows import Flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
@@ -77,12 +77,18 @@ class WarmWorker(BaseWorker[WarmConfiguration, BaseVariables, WarmResult]):
     ) -> WarmResult:
         """Drive the run until it suspends or ends."""
         flow = await self._flow_of(flow_run)
-        # Before it is Running, never after: by this the reconciler tells a slow drive from a dead one.
-        await self.client.update_flow_run(flow_run.id, infrastructure_pid=this_process())
         await to_thread.run_sync(drive, flow, flow_run)
         if task_status is not None:
             task_status.started(this_process())
         return WarmResult(identifier=this_process(), status_code=0)
+
+    async def _propose_pending_state(self, flow_run: FlowRun) -> bool:
+        """Take the run over, and say first who does: by this the reconciler tells a slow drive from a dead one."""
+        try:
+            await self.client.update_flow_run(flow_run.id, infrastructure_pid=this_process())
+        except ObjectNotFound:
+            return False  # it was deleted just now
+        return await super()._propose_pending_state(flow_run)
 
     async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
         """Nothing: each needless write of a drive is one more that SQLite may find locked."""

@@ -1,4 +1,4 @@
-"""One real system per test run: Prefect's server, the warm worker, the document server, on a home with the real clock.
+"""One real system per test run: `review-flows up` as people start it, on a home of its own with the real clock.
 
     case = office.submit(a_contract())
     office.sign(case, "legality_review", "lawful")
@@ -6,7 +6,11 @@
 Every sign-off is given by a person made for it, so that no test has to wait for the next one-time code.
 """
 
+import os
+import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,14 +18,16 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlmodel import select
+
 from review_flows.cases.case import SignOff, Wait
 from review_flows.cases.intake import take_folder
 from review_flows.cases.show import show
 from review_flows.cases.standing import open_waits
 from review_flows.errors import SignOffError
 from review_flows.flows import answering
+from review_flows.flows.children import last_words, ours
 from review_flows.flows.client import Prefect, Run
-from review_flows.flows.engine import Engine
 from review_flows.flows.place import Place
 from review_flows.people import codes
 from review_flows.people import person as persons
@@ -29,8 +35,6 @@ from review_flows.records.audit import SYSTEM, Entry, entries
 from review_flows.records.database import reading, writing
 from review_flows.records.home import open_home
 from review_flows.settings import Settings
-from review_flows.web.documents import DocumentServer
-from sqlmodel import select
 from tests.cases.building import Package
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,8 +79,7 @@ class Office:
     """The running system as a test sees it."""
 
     place: Place
-    engine: Engine
-    documents: DocumentServer
+    up: subprocess.Popen[bytes]
     prefect: Prefect
     folder: Path
 
@@ -113,7 +116,18 @@ class Office:
 
     def waiting(self, case: str, step: str) -> Wait:
         """The open ask of a step, once it is there and its run shows the form."""
-        return until(lambda: self._shown(case, step), f"{case} waits for {step}; it waits for {self._steps(case)}")
+        try:
+            return until(lambda: self._shown(case, step), f"{case} waits for {step}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it waits for {self._steps(case)}\n{self._what_the_worker_does()}") from None
+
+    def _what_the_worker_does(self) -> str:
+        """Where its threads are, and what its log says."""
+        if pid := self.worker_pid():
+            os.kill(pid, signal.SIGUSR1)
+            time.sleep(0.5)
+        log = self.place.settings.home / "logs" / "worker.log"
+        return f"worker {pid}:\n{last_words(log, 120)}"
 
     def _shown(self, case: str, step: str) -> Wait | None:
         with reading(self.place.home.engine) as session:
@@ -182,24 +196,70 @@ class Office:
     # ── faults ──
 
     def kill_worker(self) -> None:
-        """kill -9."""
-        assert self.engine.worker is not None
-        self.engine.worker.kill()
+        """kill -9; `up` starts another."""
+        before = self.worker_pid()
+        os.kill(before, signal.SIGKILL)
+        until(lambda: self.worker_pid() not in (0, before), "up starts another worker")
+
+    def worker_pid(self) -> int:
+        """The process that drives the runs now; 0 while there is none."""
+        return next((pid for pid in children_of(self.up.pid) if "children worker" in command_of(pid)), 0)
 
     def close(self) -> None:
-        """End everything."""
-        self.engine.stop()
-        self.documents.stop()
+        """Ctrl-C: everything ends, and in order."""
+        children = children_of(self.up.pid)
+        self.up.send_signal(signal.SIGINT)
+        assert self.up.wait(PATIENCE_SECONDS) == 0
+        assert len(children) == 2
+        assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
         self.prefect.close()
         self.place.home.close()
+
+
+def children_of(parent: int) -> list[int]:
+    """The processes that a process started."""
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+    return [pid for pid in pids if _parent_of(pid) == parent]
+
+
+def _parent_of(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process; empty for one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def start_up(found: Settings, *options: str) -> subprocess.Popen[bytes]:
+    """`review-flows up` as a process of its own, ready."""
+    said = found.home.parent / "up.log"
+    with said.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from review_flows.cli.main import main; main()", "up", *options],
+            env={**os.environ, **ours(found)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+    def ready() -> bool:
+        assert process.poll() is None, said.read_text("utf-8")
+        return "Ctrl-C" in said.read_text("utf-8")
+
+    until(ready, f"up is ready; {said}", 120)
+    return process
 
 
 def open_office(folder: Path) -> Office:
     """A running system in a folder."""
     found = settings_in(folder)
+    process = start_up(found, "--allow-test-people")
     place = Place(found, open_home(found))
-    documents = DocumentServer(place.home)
-    engine = Engine(found)
-    engine.start()
-    documents.start()
-    return Office(place, engine, documents, place.prefect(), folder)
+    return Office(place, process, place.prefect(), folder)

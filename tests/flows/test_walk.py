@@ -4,6 +4,7 @@ import json
 
 import httpx
 import pytest
+
 from review_flows.flows import answering
 from review_flows.flows.client import Prefect
 from review_flows.records.sealing import seal
