@@ -22,7 +22,8 @@ _OWN_RECORD = frozenset({oxml.RPR, oxml.SECT_PR})  # of a paragraph's properties
 class Ending:
     """The end of one paragraph of the redline.
 
-    `new`, `old`: its properties in either text (None: it has none). `added_tail`: what stands before it is an insertion.
+    `new`, `old`: its properties in either text (None: it has none). `added_head`, `added_tail`: its paragraph begins, or
+    ends, with an insertion.
     `whole`: all of it is added or struck. `same`: known not to differ. `range_end`: closes the move that the paragraph is.
     """
 
@@ -30,6 +31,7 @@ class Ending:
     state: State
     old: etree._Element | None = None
     new: etree._Element | None = None
+    added_head: bool = False
     added_tail: bool = False
     whole: bool = False
     same: bool = False
@@ -47,15 +49,15 @@ class Ending:
 def settle(run: list[Ending], *, closes: bool) -> None:
     """Bring the ends of neighbouring paragraphs into a form that Word and LibreOffice resolve exactly.
 
-    `closes`: the last of them closes its cell, note, box, header or the body.
+    `closes`: the last of them closes its cell, note, box, header or the body, or stands before a table.
     """
     if closes and run:
         _keep_the_last(run)
-    _shift_after_added_tails(run)
+    _part_added_tails(run)
 
 
 def _keep_the_last(run: list[Ending]) -> None:
-    """The last mark of a story stays on both sides: Word cannot strike or add it.
+    """The last mark of a story stays on both sides: Word cannot strike or add it, nor LibreOffice the one before a table.
 
     A¶ → A¶B¶ is therefore A[¶][B]¶ with the first mark and B added, where the last mark was A's and becomes B's.
     """
@@ -87,20 +89,40 @@ def _release(run: list[Ending], at: int, *, of_old: bool) -> None:
     del run[at]
 
 
-def _shift_after_added_tails(run: list[Ending]) -> None:
-    """LibreOffice, rejecting, glues the next paragraph to one that ends in an insertion and is followed by added ones.
+def _part_added_tails(run: list[Ending]) -> None:
+    """LibreOffice takes an insertion at the end of a paragraph and one right after it for one, and the end between them
+    with it: rejecting glues the next paragraph on. No kept end may stand between two insertions.
 
-    So the marks shift by one: the tail's paragraph gets an added end, and the last added paragraph keeps the old one.
+    Where added paragraphs follow, the ends shift by one: A[b]¶ [C¶] D¶ is written A[b][¶] [C]¶ D¶, the kept end being C's.
+    Where what follows them begins with an insertion, too, the tail gets a paragraph of its own: A{¶} [b¶] [C¶] [d]D¶.
     """
-    for at, ending in enumerate(run):
-        if ending.state != "keep" or not ending.added_tail:
-            continue
-        last = at
+    at = 0
+    while at < len(run):
+        ending, last = run[at], at
         while last + 1 < len(run) and run[last + 1].state == "ins" and run[last + 1].whole:
             last += 1
-        if last > at and not _has_section(ending.old, ending.new, run[last].new):
-            run[last].state, run[last].old = "keep", ending.old
-            ending.state, ending.same = "ins", False
+        if ending.state == "keep" and ending.added_tail and not _has_section(ending.old, ending.new, run[last].new):
+            if last + 1 < len(run) and run[last + 1].added_head:
+                run.insert(at + 1, _parted(ending))
+                last += 1
+            elif last > at:
+                run[last].state, run[last].old = "keep", ending.old
+                ending.state, ending.same = "ins", False
+        at = max(last, at + 1)
+
+
+def _parted(ending: Ending) -> Ending:
+    """The added tail of a paragraph as one of its own, whose end is added; that of the paragraph is struck."""
+    paragraph = ending.paragraph
+    tail = []
+    while len(paragraph) and paragraph[-1].tag == oxml.INS:
+        tail.append(paragraph[-1])
+        paragraph.remove(paragraph[-1])
+    added = paragraph.makeelement(oxml.P)
+    added.extend(reversed(tail))
+    paragraph.addnext(added)
+    new, ending.new, ending.state, ending.same = ending.new, None, "del", False
+    return Ending(added, "ins", None, new, added_head=True, added_tail=True, whole=True)
 
 
 def _has_section(*properties: etree._Element | None) -> bool:

@@ -224,7 +224,7 @@ class _Story:
         self.weaver.visit_added([element])
         if block.kind == "paragraph":
             self.weaver.stamp.whole_paragraph(element, "ins")
-            self._endings.append(Ending(element, "ins", None, element.find(oxml.PPR), added_tail=True, whole=True))
+            self._endings.append(Ending(element, "ins", None, element.find(oxml.PPR), added_head=True, added_tail=True, whole=True))
         elif block.kind == "table":
             self.weaver.stamp.whole_table(element, "ins")
         else:
@@ -322,4 +322,6 @@ _BLOCKS = frozenset({oxml.P, oxml.TBL, oxml.SDT, oxml.CUSTOM_XML, oxml.ALTERNATE
 
 
 def _closes(paragraph: etree._Element) -> bool:
-    return _next_block(paragraph) is None
+    """Whether no paragraph follows on which this one could run on: it ends its story or stands before a table."""
+    following = _next_block(paragraph)
+    return following is None or following.tag != oxml.P

@@ -54,7 +54,6 @@ def merge_paragraphs(
     last = Ending(news[-1], "keep", olds[-1].find(oxml.PPR), news[-1].find(oxml.PPR))
     if all(bit.state == "keep" and not bit.restyled for bit in bits):
         return [last]
-    last.added_tail = bits[-1].state == "ins"
     closing = [*new_streams[-1].after, *weaver.carried(old_streams[-1].after)]
     return _rebuild(_Writer(weaver, old_view, new_view), bits, list(olds), list(news), new_streams, last, closing)
 
@@ -85,7 +84,11 @@ def merge_moved(
         after = new_stream.after if state == "to" else weaver.carried(old_stream.after)
         _fill(paragraph, [start, *writer.children(bits), *after, end])
         properties = paragraph.find(oxml.PPR)
-        ends.append(Ending(paragraph, state, properties, properties, range_end=end))  # type: ignore[arg-type]
+        ending = Ending(paragraph, state, properties, properties, range_end=end)  # type: ignore[arg-type]
+        ending.added_head = bool(bits) and bits[0].state == "ins"
+        if bits and bits[-1].state == "del":
+            ending.state = "del"  # LibreOffice leaves an empty paragraph where a struck tail has a moved end
+        ends.append(ending)
     return ends[0], ends[1]
 
 
@@ -176,12 +179,15 @@ def _rebuild(
         if bit.state == "ins":
             host, after = news[place], new_streams[place].after
             place += 1
-            ends.append(Ending(host, "ins", None, host.find(oxml.PPR), added_tail=True))
+            ends.append(Ending(host, "ins", None, host.find(oxml.PPR)))
         else:
             host, after = writer.old_host(olds.pop(0), before=news[place]), []
             ends.append(Ending(host, "del", host.find(oxml.PPR), None))
+        ends[-1].added_head = waiting[0].state == "ins" if waiting else bit.state == "ins"
         _fill(host, [*writer.children(waiting), *after])
         waiting = []
+    if waiting:
+        last.added_head, last.added_tail = waiting[0].state == "ins", waiting[-1].state == "ins"
     _fill(last.paragraph, [*writer.children(waiting), *closing])
     return [*ends, last]
 
