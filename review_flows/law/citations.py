@@ -29,17 +29,18 @@ _NUMBERED = rf"[（(]?\s?{NUMERAL}\s?[)）]?"
 _AND = r"(?:、|，|,|和|及|以及|与|或者?|至|到|—|－|-|~|～)"
 _PART = (
     rf"(?P<numbers>{_NUMBERED}(?:\s?(?:{_AND}\s?第?\s?|(?=[（(])){_NUMBERED}){{0,12}})\s?"
-    r"(?P<unit>条(?![件线约路例])|款(?!项)|项(?!目)|目(?![标的录前光])|章(?![程鱼])|节(?![能约日点目假水电支]))"
+    r"(?P<unit>条(?![件线约路例])|款(?!项)|项(?!目)|目(?![标录前光]|的(?!规定|要求))|章(?![程鱼])|节(?![能约日点目假水电支]))"
     r"(?:\s?之\s?(?P<sub>[一二三四五六七八九十]{1,3})(?![一-鿿]{0,2}分))?"
 )
 _COMPONENT = re.compile(rf"第\s?{_PART}")
+_BRACKETED_ITEM = re.compile(rf"(?=[（(]){_PART}")  # 第二条（一）至（三）项
 _COMPONENT_LEFT_SHORT = re.compile(rf"第?\s?{_PART}")  # 第十七条和十八条
 _NUMBER = re.compile(rf"(?P<to>至|到|—|－|-|~|～)?\s?第?\s?[（(]?\s?(?P<n>{NUMERAL})\s?[)）]?")
 _SEPARATOR = re.compile(
     r"\s?(?:(?P<to>至|到|—|－|~|～)|、|和|及其?|以及|与|或者?|，(?=第)|,(?=第))\s?(?=第|[一二三四五六七八九十百千]{1,7}条)"
 )
 _RELATIVE = re.compile(
-    r"(?P<word>(?:本条例?|本款|本项|前[两二三四五六七八九几各]?[款项条]|上[一二两]?[款项条]|前述[款项条]|本章|本节))(?=(?P<after>.?))",
+    r"(?P<word>(?:本条前[两二三四]款|本条例?|本款|本项|前[两二三四五六七八九几各]?[款项条]|上[一二两]?[款项条]|前述[款项条]|本章|本节))(?=(?P<after>.?))",
     re.S,
 )
 _OWN_NOUN = (
@@ -47,12 +48,13 @@ _OWN_NOUN = (
     r"(?:法|条例|办法|规定|细则|规则|决定|解释|意见|通知|公告|通告|合同|协议书?|章程|方案|标准|准则|规程|规范|制度|指南|指引|措施|纲要|"
     r"决议|通则|批复|文件|政策|公约|清单|裁量基准|须知|文本)"
 )
-_OWN = re.compile(rf"(?P<own>本{_OWN_NOUN})(?:（[^（）]{{1,20}}）)?\s?的?中?\s?$")
+_OWN = re.compile(rf"(?P<own>(?<!基)本{_OWN_NOUN})(?:（[^（）]{{1,20}}）)?\s?的?中?\s?$")
 _SAME = re.compile(
-    r"(?P<same>(?:同|该|此|上述|前述)(?:法|条例|办法|规定|细则|规则|决定|解释|通知|意见|准则|通则|章程))\s?的?中?\s?$"
+    r"(?P<same>(?:(?<![合共相不])同|该|此|上述|前述)(?:法|条例|办法|规定|细则|规则|决定|解释|通知|意见|准则|通则|章程))\s?的?中?\s?$"
 )
 _BARE = re.compile(
-    r"(?P<name>[一-鿿（）()“”〈〉0-9]{0,40}?(?:法|法典|条例|规定|办法|细则|规则|决定|解释|通则|准则|章程|规程|公约|议定书|协定|宪法))"
+    r"(?P<name>[一-鿿（）()“”〈〉0-9]{0,40}?(?:法|法典|条例|规定|办法|细则|规则|决定|解释|通则|准则|章程|规程|公约|议定书|协定|宪法|"
+    r"\d{1,4}号(?:令|文件?)|令第\s?\d{1,4}\s?号))"
     r"(?P<gap>\s?的?中?\s?)$"
 )
 # Words that lead up to a name without 《》 and are no part of it; the last one found cuts.
@@ -60,6 +62,8 @@ _LEAD = re.compile(
     "依照|根据|违反|按照|依据|适用|符合|参照|遵照|遵守|执行|属于|触犯|援引|引用|构成|具有|存在|实施了|修改|修订|废止|制定|"
     "以及|或者|并且|除了?|关于|对于|由于|按|依|和|与|及|或|、|，|的|对|由|于|有|在|是|为|将|把|经|即|如|现行|原|新|旧|我国|国家"
 )
+_ASIDE = re.compile(r"[（(][^（()）]{1,30}[)）]\s?$")  # 环境影响评价法（自2003年9月1日起施行）第三十一条
+_YEAR = re.compile(r"^(?:19|20)\d\d年(?:版|修订|修正|公布)?的?")
 _GAP_AFTER_TITLE = re.compile(r"\s?(?:的|中的?|之)?\s?$")
 _PARENTHESES = re.compile(r"\s?[（(]([^（()）\n]{0,60}(?:[（(][^（()）\n]{0,30}[)）][^（()）\n]{0,30})?)[)）]")
 _SHORT = re.compile(
@@ -235,8 +239,11 @@ def _group(text: str, first: re.Match[str]) -> _Group | None:
         end = match.end()
         following = _SEPARATOR.match(text, end)
         joined, is_range = following is not None, bool(following and following["to"])
-        shape = _COMPONENT_LEFT_SHORT if following else _COMPONENT
-        match = shape.match(text, following.end() if following else _past_blank(text, end))
+        if following:
+            match = _COMPONENT_LEFT_SHORT.match(text, following.end())
+        else:
+            at = _past_blank(text, end)
+            match = _COMPONENT.match(text, at) or _BRACKETED_ITEM.match(text, at)
     return _Group(tuple(provisions), first.start(), end) if provisions else None
 
 
@@ -339,6 +346,8 @@ def _ownerless(text: str, group: _Group, known: Container[str]) -> Citation:
 
 def _owner_before(before: str, known: Container[str]) -> tuple[Kind, str, int]:
     """What the words before a group of provisions name: (kind, name, how many characters they take)."""
+    if name := _known_name(before, known, 3):  # 合同法 is no 同法, 基本法 no 本法
+        return "named", name, len(name)
     if (own := _OWN.search(before)) is not None:
         return "own", own["own"], len(before) - own.start()
     if (same := _SAME.search(before)) is not None:
@@ -349,20 +358,26 @@ def _owner_before(before: str, known: Container[str]) -> tuple[Kind, str, int]:
     if relative is not None:
         word = re.match(r"本条|本款|前[两二三四几]?[款条项]|上[一二]?[款条]", relative[0])
         return "relative", word[0] if word else "", len(relative[0])
-    bare = _BARE.search(before)
+    aside = _ASIDE.search(before)
+    words = before[: aside.start()] if aside else before
+    bare = _BARE.search(words)
     name = _bare_name(bare["name"], known) if bare else ""
     if bare and name:
-        return "named", name, len(name) + len(bare["gap"])
+        return "named", name, len(name) + len(bare["gap"]) + len(before) - len(words)
     return "bare", "", 0
+
+
+def _known_name(words: str, known: Container[str], least: int) -> str:
+    """The longest known name of `least` characters and more that ends these words."""
+    return next((words[start:] for start in range(len(words) - least + 1) if words[start:] in known), "")
 
 
 def _bare_name(words: str, known: Container[str]) -> str:
     """The name of a text at the end of these words: the longest known one, else what follows the last leading word."""
-    for start in range(len(words) - 1):
-        if words[start:] in known:
-            return words[start:]
+    if name := _known_name(words, known, 2):
+        return name
     cut = max((m.end() for m in _LEAD.finditer(words[:-1])), default=0)
-    name = words[cut:].lstrip("（）()“”〈〉0123456789")
+    name = _YEAR.sub("", words[cut:].lstrip("（）()“”〈〉"))
     return "" if len(name) < 2 and name != "法" else name
 
 

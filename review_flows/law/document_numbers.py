@@ -24,8 +24,8 @@ _ALONE = re.compile(
     r"\s{0,2}(?P<dash>[-—－])?(?P<di>第)?\s{0,2}(?P<number>\d{1,5})\s{0,2}(?P<hao>号)?"
 )
 _ORDER = re.compile(
-    r"(?P<agency>[\u4e00-\u9fff]{1,25}令)\s?[（(]?\s?(?:[〔\[（(]?\d{4}[〕\]）)]?\s?年?\s?)?第?\s?"
-    r"(?P<number>\d{1,4}|[〇零○一二三四五六七八九十百千]{1,8})\s?号\s?[)）]?"
+    r"(?P<agency>[\u4e00-\u9fff]{1,25}令)\s?(?P<bracket>[（(])?\s?(?:[〔\[（(]?\d{4}[〕\]）)]?\s?年?\s?)?第?\s?"
+    r"(?P<number>\d{1,4}|[〇零○一二三四五六七八九十百千]{1,8})\s?号(?(bracket)\s?[)）])"
 )
 # What stands before the organ's abbreviation in running text and is no part of it; the last one found cuts.
 _BEFORE = re.compile(

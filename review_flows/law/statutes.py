@@ -178,9 +178,19 @@ def plain(name: str) -> str:
     '关于修改《中华人民共和国建筑法》的决定'
     """
     text = "".join(name.split()).translate(_BRACKETS)
-    if text.startswith("《") and text.endswith("》") and text.find("》") == len(text) - 1:
-        text = text[1:-1]
-    return text
+    return text[1:-1] if _is_enclosed(text) else text
+
+
+def _is_enclosed(text: str) -> bool:
+    """Whether the first 《 is closed by the last character."""
+    if not (text.startswith("《") and text.endswith("》")):
+        return False
+    depth = 0
+    for c in text[:-1]:
+        depth += (c == "《") - (c == "》")
+        if not depth:
+            return False
+    return True
 
 
 _BRACKETS = str.maketrans("〈〉<>＜＞(){}", "《》《》《》（）（）")

@@ -5,7 +5,7 @@ defined; 同法 is the text cited last; 本办法第三条 and a bare 第三条 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -103,6 +103,20 @@ def cited_in_text(text: str, statutes: Statutes, *, on: date) -> list[Cited]:
     return _Reader(draft, statutes, on).block(block)
 
 
+def citations_in(text: str, statutes: Statutes, known: Container[str] | None = None) -> list[Citation]:
+    """Every citation of a text, laws named without 《》 and without a provision (依照合同法的规定) included.
+
+    `known` are further names that count without 《》; those of the catalog always do.
+    """
+    found = find_citations(text, statutes if known is None else known)
+    if "法" in text or "条例" in text:
+        taken = [(c.start, c.end) for c in found]
+        for start, end in statutes.names_in(text):
+            if not any(a < end and start < b for a, b in taken) and not _inside_title(text, start):
+                found.append(Citation("named", text[start:end], (), start, end, text[start:end], quoted=False))
+    return sorted(found, key=lambda c: c.start)
+
+
 class _Reader:
     def __init__(self, draft: Draft, statutes: Statutes, on: date) -> None:
         self._draft, self._statutes, self._on = draft, statutes, on
@@ -116,21 +130,11 @@ class _Reader:
     def block(self, block: Block) -> list[Cited]:
         """The citations of one block; the scope moves on."""
         text = block.body
-        found = find_citations(text, self._known) if _may_cite(text) else []
-        found = sorted([*found, *self._unquoted(text, found)], key=lambda c: c.start)
+        found = citations_in(text, self._statutes, self._known) if _may_cite(text) else []
         quoted = [m.span() for m in _QUOTES.finditer(text)] if "“" in text else []
         out = [cited for c in found for cited in self._one(block, text, c, found, quoted)]
         self._define(text)
         return out
-
-    def _unquoted(self, text: str, found: Sequence[Citation]) -> Iterator[Citation]:
-        """Laws named without 《》 and without a provision (依照合同法的规定)."""
-        if "法" not in text and "条例" not in text:
-            return
-        taken = [(c.start, c.end) for c in found]
-        for start, end in self._statutes.names_in(text):
-            if not any(a < end and start < b for a, b in taken) and not _inside_title(text, start):
-                yield Citation("named", text[start:end], (), start, end, text[start:end], quoted=False)
 
     def _one(
         self, block: Block, text: str, citation: Citation, all_: Sequence[Citation], quoted: Sequence[tuple[int, int]]
@@ -289,7 +293,7 @@ def _articles(citation: Citation) -> list[ArticleNumber | None]:
 
 
 def _may_cite(text: str) -> bool:
-    return any(c in text for c in ("《", "条", "款", "项", "目", "章"))
+    return any(c in text for c in ("《", "条", "款", "项", "目", "章", "法"))
 
 
 def _inside_title(text: str, at: int) -> bool:

@@ -36,7 +36,8 @@ _VALIDITY = re.compile(
 _SPAN = re.compile(r"(?:[一二两三四五六七八九十]{1,3}|\d{1,3})\s?(?:年|个月)")
 _INTERPRETATION = re.compile(
     r"由\s?(?P<who>[^。；，,由]{2,60}?)\s?(?:具体)?(?:分别|共同|按照各自职责|依据职责|根据各自职责)?(?:负责|进行|承担|予以)?(?:具体|组织)?"
-    r"(?:应用)?(?:的)?(?:负责)?(?:具体)?(?:进行)?解释|解释权(?:归|属于?|由)\s?(?P<whom>[^。；，,]{2,60})|(?P<whose>[\u4e00-\u9fff]{2,40}?)(?:具有|享有|拥有|保留)[^。；，由]{0,12}解释"
+    r"(?:应用)?(?:的)?(?:负责)?(?:具体)?(?:进行)?解释|解释权(?:归|属于?|由)\s?(?P<whom>[^。；，,]{2,60})|"
+    r"解释(?:工作|事项|事宜)\s?由\s?(?P<worker>[^。；，,]{2,60}?)\s?(?:承担|负责|办理)|(?P<whose>[\u4e00-\u9fff]{2,40}?)(?:具有|享有|拥有|保留)[^。；，由]{0,12}解释"
 )
 _REPEAL = re.compile(
     r"(?:同时|即行|自行|予以|均予|一并|相应)?(?:废止|作废|停止执行|停止施行|不再执行|失效)|"
@@ -133,7 +134,7 @@ def interpreter_in(sentence: str) -> str | None:
         or "最终解释" in sentence
         or re.match(r"^[^。，；]{0,12}由", sentence)
     )
-    return (match["who"] or match["whom"] or match["whose"]).strip() if own else None
+    return (match["who"] or match["whom"] or match["worker"] or match["whose"]).strip() if own else None
 
 
 def _validity(draft: Draft, block: Block, at: int, sentence: str, match: re.Match[str]) -> Clause:

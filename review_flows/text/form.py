@@ -32,7 +32,8 @@ _ADOPTED = re.compile(
     rf"(?P<date>{DATE})(?P<words>[^。；\n]{{0,40}}?(?:会议|审议|讨论|研究|审定)[^。；\n]{{0,20}}?(?:通过|同意|审定|决定))"
 )
 _FROM_TO = re.compile(rf"(?P<start>{DATE})\s?(?:起|开始)?\s?(?:至|到|—|－|-|~|～)\s?(?P<end>{DATE})")
-_DIFFERS = re.compile(r"不一致|不相符|不符|抵触|冲突|矛盾|不同")
+_DIFFERS = re.compile(r"不一致|不相符|不符|抵触|冲突|矛盾|不同(?!意)")
+_DIFFERS_FROM_THIS = re.compile(r"(?:与|和|同|跟)\s?(?:本|此|该)[^。；，]{1,14}?(?:不一致|不相符|不符|抵触|冲突|矛盾)")
 _PREVAILS = re.compile(
     r"(?:以|按照?|依照?|从|执行|适用)\s?(?:本|此|该)(?:办法|规定|细则|意见|方案|通知|决定|公告|通告|规则|条例|规程|制度|措施|标准|文件|政策|规范|基准)"
 )
@@ -240,7 +241,7 @@ class _Checks:
             return True
         if not _ABOLISHED.search(text) or _NAMED.search(text) or _NOT_ABOLISHED.search(text):
             return False
-        if _DIFFERS.search(text):
+        if _DIFFERS_FROM_THIS.search(text):
             return True
         papers = "|".join(self._words("old_papers"))
         earlier = "|".join(self._words("earlier"))

@@ -43,7 +43,7 @@ def article_mark(text: str) -> Mark | None:
     sub = read_numeral(match[2]) if match[2] else 0
     if number is None or sub is None:
         return None
-    content = _after_blanks(text, match.end())
+    content = _after_blanks(text, match.end(), "：:、")
     return Mark("article", match[0], number, sub, content)
 
 
@@ -91,7 +91,9 @@ def annex_mark(text: str) -> Mark | None:
     return Mark("annex", match[0].strip(" 　:：.、"), number or 0, 0, _after_blanks(text, match.end()))
 
 
-def _after_blanks(text: str, at: int) -> int:
+def _after_blanks(text: str, at: int, stops: str = "") -> int:
+    if text[at : at + 1] in stops:
+        at += 1
     while at < len(text) and text[at].isspace():
         at += 1
     return at

@@ -517,7 +517,8 @@ class _Walk:
         follows = self._follows(ArticleNumber(mark.number, mark.sub))
         set_off = mark.content > len(mark.label) or len(text) == len(mark.label)
         if is_cited(text, mark):
-            return follows and (set_off or text[len(mark.label)] in "：:")
+            behind = text[len(mark.label) :]
+            return follows and (set_off or behind.startswith(("：", ":")) or behind[:1] == "、" and behind[1:2] != "第")
         return set_off or follows
 
     def _follows(self, number: ArticleNumber) -> bool:
