@@ -62,8 +62,9 @@ def _read_rule(name: str, section: Section, known: Known, file: str) -> Rule:
         id=name,
         file=file,
         requirement=section.need("requirement", Section.text, ""),
-        applies_to=section.need("applies_to", Section.text, ""),
-        topic=section.need("topic", Section.text, ""),
+        title=section.maybe("title", Section.text, None),
+        applies_to=section.maybe("applies_to", Section.text, ""),
+        topic=section.maybe("topic", Section.text, ""),
         layer=section.need("layer", lambda s, k: s.word(k, LAYERS, "层级"), OTHER_PLACE),
         kinds=kinds,
         steps=section.need("steps", lambda s, k: s.words(k, steps, "环节"), NO_TEXTS),
@@ -89,6 +90,7 @@ def _read_rule(name: str, section: Section, known: Known, file: str) -> Rule:
         yearly_by=section.maybe("yearly_by", _read_day_of_year, None),
         meetings=section.maybe("meetings", lambda s, k: _read_meetings(s.section(k), known), {}),
         only=section.maybe("only", Section.texts, NO_TEXTS),
+        note=section.maybe("note", Section.text, None),
         recorded=section.maybe("recorded", Section.text, None),
     )
     _check_period(rule, section)
@@ -223,7 +225,7 @@ def _is_lower(rule: Rule, other: Rule) -> bool:
 
 def _undercuts(rule: Rule, other: Rule) -> str | None:
     """Why a lower minimum or maximum beside a higher one of the same period would be void and mislead."""
-    if not _is_lower(rule, other) or rule.counted_from != other.counted_from or rule.bounds != other.bounds:
+    if not _is_lower(rule, other) or _starts_elsewhere(rule, other) or rule.bounds != other.bounds:
         return None
     if not set(rule.kinds) & set(other.kinds) or not set(rule.steps) & set(other.steps):
         return None
@@ -233,6 +235,11 @@ def _undercuts(rule: Rule, other: Rule) -> str | None:
     if _exclude_each_other(rule.when, other.when):
         return None
     return loosens(rule, other)
+
+
+def _starts_elsewhere(one: Rule, two: Rule) -> bool:
+    """Whether both say what they count from, and differ."""
+    return bool(one.counted_from and two.counted_from and one.counted_from != two.counted_from)
 
 
 def _exclude_each_other(one: tuple[Condition, ...], two: tuple[Condition, ...]) -> bool:

@@ -48,7 +48,10 @@ class Extension:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of catalogs/rules/. `versions` from the oldest; `until` is its last day in force."""
+    """One rule of catalogs/rules/. `versions` from the oldest; `until` is its last day in force.
+
+    `applies_to` and `topic` say in a word what it is about; no step follows from them.
+    """
 
     id: str
     requirement: str
@@ -79,6 +82,8 @@ class Rule:
     yearly_by: str | None = None
     meetings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     only: tuple[str, ...] = ()
+    title: str | None = None
+    note: str | None = None  # for those who keep the data; shown nowhere
     recorded: str | None = None  # why nothing follows from it by machine
     file: str = ""
 

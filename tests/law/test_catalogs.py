@@ -212,6 +212,7 @@ D115, D37 = "rules/documents_115.yaml", "rules/documents_37.yaml"
         ("rules/own.yaml", local("{kind: min, number: 3, unit: working_day}", "replaces: ND-11"), "replaces", "放宽了上位规定"),
         ("rules/own.yaml", local("{kind: max, number: 20, unit: working_day}", "replaces: ND-12"), "replaces", "放宽了上位规定"),
         ("rules/own.yaml", local("{kind: min, number: 3, unit: working_day}"), "ZZ-1", "放宽了上位规定"),
+        ("rules/own.yaml", _append(LOCAL.replace("  counted_from: package_complete_on\n", "").replace("{value}", "{kind: min, number: 3, unit: working_day}").replace("{more}", "note: 不写起算日")), "ZZ-1", "放宽了上位规定"),
         ("rules/own.yaml", local("{kind: may}", "replaces: ND-18"), "replaces", "种类须一致"),
         ("rules/own.yaml", local("{kind: min, number: 9, unit: calendar_day}", "replaces: ND-11"), "replaces", "单位不同"),
         ("rules/own.yaml", local("{kind: min, number: 9, unit: working_day}", "replaces: ND-99"), "replaces", "没有规则"),
