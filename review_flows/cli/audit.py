@@ -9,6 +9,9 @@ import typer
 from review_flows.cli.output import print_json, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from review_flows.law.catalogs import Term
     from review_flows.records.audit import Entry
     from review_flows.records.checkpoints import Checkpoint
     from review_flows.records.home import Home
@@ -70,23 +73,41 @@ def query(
     if as_json:
         print_json([entry.to_json() for entry in found])
     else:
+        from review_flows import settings
+        from review_flows.law.catalogs import load
+
+        terms = load(settings.load().catalogs).terms
         for entry in found:
-            print(_line(entry))
+            print(_line(entry, terms))
 
 
 def _day(given: datetime | None) -> date | None:
     return given.date() if given else None
 
 
-def _line(entry: "Entry") -> str:
+def _line(entry: "Entry", terms: "Mapping[str, Mapping[str, Term]]") -> str:
     actor = entry.actor.person + (f"（代 {entry.actor.on_behalf_of}）" if entry.actor.on_behalf_of else "")
-    about = [entry.case, entry.step, f"第 {entry.round} 轮" if entry.round else None]
+    about = [entry.case, _word(terms, "steps", entry.step), f"第 {entry.round} 轮" if entry.round else None]
     if entry.subject and not entry.case:
         about.append(f"{entry.subject.kind} {entry.subject.id}")
     reason = "（附注已清除）" if entry.erased else entry.reason
     late = f"补录：实际发生于 {entry.happened_on}" if entry.happened_on else None
-    said = [f"{entry.seq:>6}", f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.event, actor, *about, late, reason]
+    said = [
+        f"{entry.seq:>6}",
+        f"{entry.at:%Y-%m-%d %H:%M:%S}",
+        _word(terms, "events", entry.event),
+        actor,
+        *about,
+        late,
+        reason,
+    ]
     return "  ".join(part for part in said if part)
+
+
+def _word(terms: "Mapping[str, Mapping[str, Term]]", section: str, key: str | None) -> str | None:
+    """The Chinese word for a key; an entry of an older program may have one that is no longer known."""
+    term = terms[section].get(key or "")
+    return term.label if term else key
 
 
 @app.command(help="校验：记录、检查点、数据库防护、存档文件是否都能自证；不能则退出码为 1。")

@@ -113,15 +113,22 @@ def why(case: CaseNumber, as_json: Json = False) -> None:
 @app.command(help="一件事项的经过：审计记录，旧的在前。")
 def timeline(case: CaseNumber, as_json: Json = False) -> None:
     from review_flows.cases.show import timeline as told
+    from review_flows.cases.standing import find_case
     from review_flows.records.database import reading
 
-    with opened() as (home, _), reading(home.engine) as session:
-        events = told(session, case)
+    with opened() as (home, catalogs), reading(home.engine) as session:
+        kind, events = find_case(session, case).kind, told(session, case)
     if as_json:
         print_json(events)
         return
     rows = [
-        [str(e["seq"]), e["at"][:19].replace("T", " "), e["event"], e.get("step", ""), e["actor"]["person"]]
+        [
+            str(e["seq"]),
+            e["at"][:19].replace("T", " "),
+            catalogs.label(e["event"], section="events"),
+            catalogs.label(e["step"], kind, section="steps") if e.get("step") else "",
+            e["actor"]["person"],
+        ]
         for e in events
     ]
     print_table(["序号", "时间", "事件", "环节", "人员"], rows)

@@ -48,6 +48,7 @@ SECTIONS = (
     "stances",
     "made_papers",
     "findings",
+    "events",
 )
 
 
