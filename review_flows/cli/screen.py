@@ -1,0 +1,235 @@
+"""`screen`: findings of a draft, or labels of single clauses."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from review_flows import settings
+from review_flows.errors import DraftError, ReviewFlowsError
+
+if TYPE_CHECKING:
+    from review_flows.text.clause_flags import Context
+    from review_flows.text.findings import Finding
+    from review_flows.text.screening import Screened, ScreeningRules
+
+CHINA = timezone(timedelta(hours=8))
+SEVERITY_LABELS = {"high": "重", "medium": "中", "low": "轻"}
+_ORDER = ("low", "medium", "high")
+_MOST_BYTES = 64 * 1024 * 1024
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def screen(
+    file: Path | None = typer.Argument(None, metavar="文件", help="要初筛的文稿，.docx 或 .txt"),
+    clauses: Path | None = typer.Option(None, "--clauses", metavar="IN.jsonl", help="逐行初筛条款，每行一个 JSON"),
+    kind: str | None = typer.Option(
+        None, "--kind", metavar="种类", help="事项种类，如 normative_document；默认按标题判断"
+    ),
+    maker: str = typer.Option("", "--maker", metavar="机关", help="制定机关，默认看落款"),
+    on: str = typer.Option("", "--on", metavar="日期", help="按哪一天的法律判断，默认今天"),
+    as_json: Path | None = typer.Option(None, "--json", metavar="F", help="结果写入 JSON 文件；- 为标准输出"),
+    checklist: bool = typer.Option(False, "--checklist", help="同时列出公平竞争审查 19 项对照"),
+    fail_on: str | None = typer.Option(
+        None, "--fail-on", metavar="程度", help="有此程度以上的提示时退出码为 1：high、medium、low"
+    ),
+) -> None:
+    """合法性初筛：逐条找出需要人工判断之处，列出依据、可能没有问题的情形和改法。"""
+    from review_flows.text.screening import load_rules
+
+    if (file is None) == (clauses is None):
+        raise ReviewFlowsError("请给出一份文稿，或者用 --clauses 给出条款文件，二者选一。")
+    if fail_on is not None and fail_on not in _ORDER:
+        raise ReviewFlowsError(f"--fail-on 只能是 {'、'.join(_ORDER)}，不能是 {fail_on}。")
+    catalogs = settings.load().catalogs
+    rules, day = load_rules(catalogs), _day(on)
+    if clauses is not None:
+        _screen_clauses(clauses, as_json, rules, day)
+        return
+    if file is not None:
+        _check_kind(kind, rules)
+        screened, sha256 = _screen_file(file, rules, day, kind, maker)
+        _print(screened, sha256, as_json, checklist=checklist)
+        if fail_on is not None and any(_ORDER.index(f.severity) >= _ORDER.index(fail_on) for f in screened.findings):
+            raise typer.Exit(1)
+
+
+def _check_kind(kind: str | None, rules: "ScreeningRules") -> None:
+    known = rules.flags.documents.kinds
+    if kind is not None and kind not in known:
+        raise ReviewFlowsError(f"没有事项种类 {kind}，可以用 {'、'.join(known)}。")
+
+
+def _screen_file(
+    file: Path, rules: "ScreeningRules", day: date, kind: str | None, maker: str
+) -> tuple["Screened", str]:
+    from review_flows.text.reading import read
+    from review_flows.text.screening import screen as screen_draft
+
+    draft = read(_bytes(file), file.name)
+    return screen_draft(draft, rules, on=day, kind=kind, maker=maker), draft.sha256
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise DraftError(file.name, "文件超过 64 MB")
+        return file.read_bytes()
+    except FileNotFoundError as error:
+        raise DraftError(file.name, "文件不存在") from error
+    except OSError as error:
+        raise DraftError(file.name, "没有读取权限，或者不是一个文件") from error
+
+
+def _day(text: str) -> date:
+    from review_flows.law.strict import day as read_day
+
+    if not text:
+        return datetime.now(CHINA).date()
+    found = read_day(text)
+    if found is None:
+        raise ReviewFlowsError(f"--on 的日期“{text}”不是实有的日期，应写作 2026-11-23。")
+    return found
+
+
+# --- one draft ---
+
+
+def _print(screened: "Screened", sha256: str, target: Path | None, *, checklist: bool) -> None:
+    if target is None:
+        print(_page(screened, checklist=checklist))
+        return
+    answer = json.dumps(to_json(screened, sha256), ensure_ascii=False, indent=1)
+    _write(target, answer + "\n")
+
+
+def to_json(screened: "Screened", sha256: str) -> dict[str, Any]:
+    """The answer as `--json` writes it."""
+    return {
+        "file": sha256,
+        "doc_type": screened.context.doc_type,
+        "findings": [_finding_json(finding) for finding in screened.findings],
+        "citations": [cited.to_json() for cited in screened.citations],
+        "fair_competition": [
+            {
+                "item": answer.item.id,
+                "article": answer.item.article,
+                "text": answer.item.text,
+                "touched_by": sorted({_where(finding) for finding in answer.touched_by}),
+            }
+            for answer in screened.checklist
+        ],
+    }
+
+
+def _finding_json(finding: "Finding") -> dict[str, Any]:
+    place = finding.place
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "place": {
+            "article": place.article,
+            "paragraph": place.paragraph,
+            "start": place.start,
+            "end": place.end,
+            "text": place.text,
+        },
+        "message": finding.message,
+        "citation": finding.citation,
+        "basis_cited": finding.basis_cited,
+        "may_be_fine": finding.may_be_fine,
+        "write_instead": finding.write_instead,
+    }
+
+
+def _page(screened: "Screened", *, checklist: bool) -> str:
+    lines = [f"按“{screened.context.doc_type}”初筛，提示 {len(screened.findings)} 处，均须人工判断。"]
+    for finding in screened.findings:
+        lines += [
+            "",
+            f"[{SEVERITY_LABELS[finding.severity]}] {finding.rule} {_where(finding)}：“{_short(finding.place.text)}”",
+            f"    {finding.message}",
+            f"    依据：{finding.citation}",
+            f"    可能没有问题：{finding.may_be_fine}",
+        ]
+        if finding.write_instead:
+            lines.append(f"    建议：{finding.write_instead}")
+    if checklist:
+        lines += ["", "公平竞争审查标准对照（《公平竞争审查条例》第八条至第十一条）："]
+        for answer in screened.checklist:
+            touched = "、".join(dict.fromkeys(_where(finding) for finding in answer.touched_by)) or "未发现"
+            lines.append(f"  {answer.item.article} {answer.item.text}：{touched}")
+    return "\n".join(lines)
+
+
+def _where(finding: "Finding") -> str:
+    place = finding.place
+    return place.article or (f"第 {place.paragraph} 段" if place.paragraph else "全文")
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+# --- clauses ---
+
+
+def _screen_clauses(source: Path, target: Path | None, rules: "ScreeningRules", day: date) -> None:
+    from review_flows.text.screening import labels
+
+    lines = [
+        json.dumps({"id": identity, "labels": labels(text, context, rules, on=day)}, ensure_ascii=False)
+        for identity, text, context in _clauses(source)
+    ]
+    _write(target, "".join(f"{line}\n" for line in lines))
+
+
+def _clauses(source: Path) -> Iterator[tuple[Any, str, "Context"]]:
+    try:
+        text = _bytes(source).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DraftError(source.name, "不是 UTF-8 文本") from error
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            yield _clause(source.name, number, line)
+
+
+def _clause(name: str, number: int, line: str) -> tuple[Any, str, "Context"]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise DraftError(name, f"第 {number} 行不是 JSON") from error
+    if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("text"), str):
+        raise DraftError(name, f"第 {number} 行要有 id 和 text")
+    context = row.get("context") or {}
+    if not isinstance(context, dict):
+        raise DraftError(name, f"第 {number} 行的 context 应为键值结构")
+    return row["id"], row["text"], _context(name, number, context)
+
+
+def _context(name: str, number: int, given: dict[str, Any]) -> "Context":
+    from review_flows.law.strict import day as read_day
+    from review_flows.text.clause_flags import Context
+
+    texts = {key: given.get(key) or "" for key in ("doc_type", "document", "maker", "origin_level", "as_of")}
+    if not all(isinstance(value, str) for value in texts.values()):
+        raise DraftError(name, f"第 {number} 行的 context 里应当都是文字")
+    as_of = read_day(texts["as_of"]) if texts["as_of"] else None
+    if texts["as_of"] and as_of is None:
+        raise DraftError(name, f"第 {number} 行的 as_of 不是日期")
+    return Context(texts["doc_type"], texts["document"], texts["maker"], texts["origin_level"], as_of)
+
+
+def _write(target: Path | None, text: str) -> None:
+    if target is None or str(target) == "-":
+        print(text, end="")
+        return
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ReviewFlowsError(f"不能写入 {target}：请检查文件夹是否存在、是否有写入权限。") from error
