@@ -15,6 +15,7 @@ from review_flows.law.strict import near
 
 if TYPE_CHECKING:
     from review_flows.law.catalogs import Catalogs
+    from review_flows.law.facts import Condition, Fact
     from review_flows.law.rules import Rule, Version
     from review_flows.law.way import WayStep
     from review_flows.papers.flowchart import Box
@@ -79,15 +80,12 @@ def show(
     """查看一条规则的全部内容，或一种事项的全部环节。"""
     data = law_data.load(settings.load().catalogs)
     if name in data.chains:
-        answer = _chain_json(data, name)
+        print_json(_chain_json(data, name)) if as_json else print("\n".join(_chain_lines(data, name)))
     elif name in data.rules:
-        answer = _rule_json(data, data.rules[name])
+        rule = data.rules[name]
+        print_json(_rule_json(data, rule)) if as_json else print("\n".join(_rule_lines(data, rule)))
     else:
         raise NotFound("规则或事项种类", f"{name}{near(name, [*data.rules, *data.chains])}")
-    if as_json:
-        print_json(answer)
-    else:
-        print("\n".join(_lines(answer)))
 
 
 @app.command()
@@ -211,13 +209,61 @@ def _chain_json(data: "Catalogs", kind: str) -> dict[str, Any]:
     }
 
 
-def _lines(answer: dict[str, Any]) -> list[str]:
-    """An answer as lines `key: value`, without what is empty."""
-    lines = []
-    for key, value in answer.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            lines.append(f"{key}:")
-            lines += ["  " + "　".join(f"{k}={v}" for k, v in row.items() if v not in (None, [], "")) for row in value]
-        elif value not in (None, [], {}, ""):
-            lines.append(f"{key}: {value}")
+def _rule_lines(data: "Catalogs", rule: "Rule") -> list[str]:
+    """A rule for people, without what it does not have."""
+    from review_flows.law.rulepage import uses
+
+    layer = data.label(rule.layer, section="layers")
+    told = [
+        ("要求", rule.requirement),
+        ("事项", "、".join(data.label(kind, section="kinds") for kind in rule.kinds)),
+        ("环节", "、".join(data.label(step, section="steps") for step in rule.steps)),
+        *(("数值", _version_words(data, version)) for version in rule.versions),
+        ("止于", rule.until.isoformat() if rule.until else ""),
+        ("情形", "；".join(_condition(data, item) for item in rule.when)),
+        ("例外", "；".join("、".join(_condition(data, item) for item in group) for group in rule.unless)),
+        ("起算", data.label(rule.counted_from) if rule.counted_from else ""),
+        ("方向", "倒推" if rule.direction == "backward" else ""),
+        ("约束", data.label(rule.bounds) if rule.bounds else ""),
+        ("材料", "、".join(data.label(role, section="roles") for role in rule.materials)),
+        ("成果", "、".join(data.label(role, section="roles") for role in rule.results)),
+        ("取代", rule.replaces or ""),
+        ("例外说明", rule.exception or ""),
+        ("备注", rule.remark or ""),
+        ("落实", "；".join(uses(data, rule))),
+        ("最近核对", rule.last_checked.isoformat()),
+        ("文件", rule.file),
+    ]
+    head = f"{rule.id}　{layer}　{data.label(rule.confidence, section='confidences')}"
+    return [head, *(f"  {label}：{text}" for label, text in told if text)]
+
+
+def _version_words(data: "Catalogs", version: "Version") -> str:
+    since = f"自 {version.since.isoformat()} 起" if version.since else "施行日期不详（待核）"
+    unit = version.unit or ""
+    length = f"{version.number}{data.label(unit, section='units')}" if version.number is not None else ""
+    return f"{since}　{data.label(version.kind, section='rule_kinds')}{length}　{version.citation}"
+
+
+def _condition(data: "Catalogs", condition: "Condition") -> str:
+    fact = data.facts[condition.fact]
+    words = [_value_words(fact, value) for value in condition.values]
+    return f"{fact.label}＝{'或'.join(words)}"
+
+
+def _value_words(fact: "Fact", value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "有" if value == "*" else fact.values.get(str(value), str(_plain(value)))
+
+
+def _chain_lines(data: "Catalogs", kind: str) -> list[str]:
+    """The steps of a kind for people, with the law of today."""
+    from review_flows.law.way import way
+
+    lines = [data.label(kind, section="kinds")]
+    for number, step in enumerate(way(data, kind, datetime.now(CHINA).date()), 1):
+        lines.append(f"{number:>2} {step.label}{'（依情形）' if step.is_optional else ''}")
+        told = (("情形", step.condition), ("办理", step.who), ("期限", step.periods), ("依据", step.basis))
+        lines += [f"     {label}：{text}" for label, text in told if text]
     return lines

@@ -15,13 +15,13 @@ from pathlib import Path
 from review_flows.errors import CatalogError, NotFound
 from review_flows.law import chains as chainbook
 from review_flows.law import rulebook
+from review_flows.law.calendars import read_calendar
 from review_flows.law.chains import Chain
 from review_flows.law.facts import LEVEL, Answers, Fact, Value, read_facts
 from review_flows.law.organs import Organs, read_organs
 from review_flows.law.rules import Reading, Rule, Version
-from review_flows.law.strict import NO_ROWS, NO_TEXTS, Fault, Section, YamlFault, near, parse
-from review_flows.law.strict import day as read_day
-from review_flows.law.workdays import DAY, HOLIDAY_CALENDARS, Calendar, StatutoryHoliday
+from review_flows.law.strict import Fault, Section, YamlFault, near, parse
+from review_flows.law.workdays import Calendar
 
 TERMS, FACTS, ROLES, CHAINS, ORGANS = "terms.yaml", "facts.yaml", "roles.yaml", "chains.yaml", "organs.yaml"
 SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS)
@@ -248,7 +248,8 @@ class _Reader:
             ),
         )
         organs = read_organs(roots[ORGANS], facts[LEVEL].values if LEVEL in facts else {})
-        calendar = _read_calendar({name: root for name, root in roots.items() if name.startswith("calendar/")})
+        tables = [root for name, root in roots.items() if name.startswith("calendar/") and name != STATUTORY]
+        calendar = read_calendar(tables, roots[STATUTORY])
         _check_kinds(roots, terms, chains, facts)
         for name, root in roots.items():
             self._close(name, root)
@@ -335,8 +336,8 @@ def _terms_of(
     """Labels that stand elsewhere than in terms.yaml, so that one look-up finds them all."""
     return {
         "facts": {fact.id: Term(fact.label) for fact in facts.values()},
-        "fact_values": {word: Term(label) for fact in facts.values() for word, label in fact.values.items()},
         "roles": {role.id: Term(role.label) for role in roles.values()},
+        "fact_values": {word: Term(label) for fact in facts.values() for word, label in fact.values.items()},
         "dates": {name: Term(label) for name, label in dates.items()},
     }
 
@@ -355,64 +356,3 @@ def _check_kinds(
         for kind in fact.asked_of:
             if kind not in kinds:
                 roots[FACTS].fault(f"{fact.id}.asked_of", f"没有事项种类 {kind}{near(kind, kinds)}")
-
-
-def _read_calendar(roots: Mapping[str, Section]) -> Calendar:
-    overrides: dict[date, bool] = {}
-    announced: set[int] = set()
-    for name, root in roots.items():
-        if name != STATUTORY:
-            _read_year(root, overrides, announced)
-    statutory = roots[STATUTORY]
-    statutory.need("source", Section.text, "")
-    statutory.need("last_checked", Section.day, date.min)
-    holidays = tuple(_read_holiday(row) for row in statutory.need("holidays", Section.rows, NO_ROWS))
-    return Calendar(overrides, frozenset(announced), holidays)
-
-
-def _read_holiday(section: Section) -> StatutoryHoliday:
-    holiday = StatutoryHoliday(
-        name=section.need("name", Section.text, ""),
-        calendar=section.need("calendar", lambda s, k: s.word(k, HOLIDAY_CALENDARS, "历法"), "solar"),
-        month=section.need("month", Section.whole, 1),
-        day=section.need("day", Section.whole, 1),
-        days=section.need("days", Section.whole, 1),
-    )
-    section.close()
-    return holiday
-
-
-def _read_year(section: Section, overrides: dict[date, bool], announced: set[int]) -> None:
-    """One table of a year: holidays by span, make-up working days by day, and whether it is the whole year's order."""
-    year = section.need("year", Section.whole, 0)
-    section.need("source", Section.text, "")
-    section.need("last_checked", Section.day, date.min)
-    if section.need("complete", Section.flag, False):
-        announced.add(year)
-    for row in section.maybe("holidays", Section.rows, NO_ROWS):
-        row.need("name", Section.text, "")
-        first, last = row.need("from", Section.day, date.max), row.need("to", Section.day, date.min)
-        row.close()
-        if (last - first).days > 31 or last < first:
-            row.fault("to", "应在 from 之后一个月以内")
-            continue
-        _set_days(section, row.at("from"), [first + DAY * n for n in range((last - first).days + 1)], False, overrides)
-    days = [found for text in section.maybe("workdays", Section.texts, NO_TEXTS) if (found := _workday(section, text))]
-    _set_days(section, "workdays", days, True, overrides)
-
-
-def _workday(section: Section, text: str) -> date | None:
-    found = read_day(text)
-    if found is None:
-        section.fault("workdays", f"{text} 不是日期")
-    return found
-
-
-def _set_days(section: Section, key: str, days: list[date], is_working: bool, overrides: dict[date, bool]) -> None:
-    year = section.raw.get("year")
-    for day in days:
-        if str(day.year) != year:
-            section.fault(key, f"{day} 不在 {year} 年")
-        elif overrides.get(day, is_working) != is_working:
-            section.fault(key, f"{day} 既是节假日又是工作日")
-        overrides[day] = is_working

@@ -208,6 +208,7 @@ D115, D37 = "rules/documents_115.yaml", "rules/documents_37.yaml"
         ("calendar/2026.yaml", _replace("to: 2026-01-03", "to: 2025-12-03"), "to", "from"),
         ("calendar/2026.yaml", _replace("workdays: [2026-01-04", "workdays: [2026-01-02"), "workdays", "既是节假日又是工作日"),
         ("calendar/2026.yaml", _replace("workdays: [2026-01-04", "workdays: [2027-01-04"), "workdays", "不在 2026 年"),
+        ("calendar/statutory.yaml", _replace("calendar: solar, month: 1", "calendar: solar, month: 13"), "month", "没有这样的日子"),
         # a lower layer may tighten a national minimum or maximum, never loosen it
         ("rules/own.yaml", local("{kind: min, number: 3, unit: working_day}", "replaces: ND-11"), "replaces", "放宽了上位规定"),
         ("rules/own.yaml", local("{kind: max, number: 20, unit: working_day}", "replaces: ND-12"), "replaces", "放宽了上位规定"),
