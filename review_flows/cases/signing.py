@@ -276,6 +276,22 @@ class _Signing:
         if self.step.period_ends == "comment_closed_on" and dates.get("comment_closed_on", self.today) > self.today:
             raise SignOffError("征求意见还没有截止，请在截止之后办结本环节。")
 
+    def _check_order(self) -> None:
+        """What a gate asks for comes first, also by the calendar: no meeting before the opinion (MD-16, ND-18)."""
+        told = {name: day for name, day in self.answer.dates.items() if name in self.step.records}
+        if self.answer.meeting and self.answer.meeting.held_on:
+            told["held_on"] = _day(self.answer.meeting.held_on, "开会日期")
+        for gate in self.step.gates:
+            before = latest_record(self.session, self.case.number, gate.of)
+            if before is None or before.done_on is None:
+                continue
+            for day in told.values():
+                if day < before.done_on:
+                    raise SignOffError(
+                        f"{self._label(self.wait.step)}（{day.isoformat()}）早于{self._label(gate.of)}办结之日"
+                        f"（{before.done_on.isoformat()}），次序不合法（{'、'.join(gate.rules)}）。"
+                    )
+
     def _dates_with_answer(self) -> dict[str, date]:
         return {name: date.fromisoformat(text) for name, text in self.case.dates.items()} | dict(self.answer.dates)
 
@@ -292,6 +308,7 @@ class _Signing:
             raise SignOffError(f"结论为“{self._label(answer.conclusion)}”的，须写明理由。")
         if answer.conclusion == "returned":
             return
+        self._check_order()
         self._check_result_papers()
         self._check_signed_copy()
         self._check_responses()
@@ -550,6 +567,13 @@ class _Signing:
     def _after_revision(self) -> None:
         """The drafting unit has amended or answered: the package is complete again from today."""
         self.case.dates = self.case.dates | {"package_complete_on": self.today.isoformat()}
+
+
+def _day(text: str, name: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise SignOffError(f"“{name}”不是日期：{text}，应写成 2026-11-23 的样子。") from error
 
 
 def _all_sign_offs(session: Session, case: str, step: str) -> Sequence[SignOff]:
