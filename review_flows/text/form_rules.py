@@ -34,6 +34,7 @@ WORD_LISTS = (
     *("papers_without_rules", "legislation", "haste", "earlier", "old_papers", "contracts", "parties"),
 )
 _SEVERITIES = ("high", "medium", "low")
+_NO_TEXTS: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,7 @@ def load(catalogs: Path) -> FormRules:
 
 
 def _of_clause(rule: redflags.Rule) -> Wording:
-    severity = cast(Severity, rule.severity)
-    return Wording(rule.id, rule.name, severity, rule.citation, rule.message, rule.may_be_fine, rule.write_instead)
+    return Wording(rule.id, rule.name, rule.severity, rule.citation, rule.message, rule.may_be_fine, rule.write_instead)
 
 
 @lru_cache(maxsize=4)
@@ -101,7 +101,7 @@ def _load(path: Path, _changed: int, _size: int) -> FormRules:
         raise CatalogError(FILE, "", f"不是可用的 YAML：{error}") from error
     top = Section.of(raw, "", faults)
     lists, rules = top.section("words"), top.section("rules")
-    words = {name: lists.need(name, Section.texts, ()) for name in WORD_LISTS}
+    words = {name: lists.need(name, Section.texts, _NO_TEXTS) for name in WORD_LISTS}
     wording = {rule: _wording(rule, rules.section(rule)) for rule in DOCUMENT_RULES}
     for section in (lists, rules, top):
         section.asked.update(("words", "rules") if section is top else DOCUMENT_RULES if section is rules else ())
@@ -117,6 +117,6 @@ def _wording(rule: str, section: Section) -> Wording:
         for key in ("name", "citation", "message", "may_be_fine", "write_instead")
     }
     severity = section.need("severity", lambda s, key: s.word(key, _SEVERITIES, "严重程度"), "low")
-    hits, misses = section.maybe("hits", Section.texts, ()), section.maybe("misses", Section.texts, ())
+    hits, misses = (section.maybe(key, Section.texts, _NO_TEXTS) for key in ("hits", "misses"))
     section.close()
     return Wording(rule=rule, severity=cast(Severity, severity or "low"), hits=hits, misses=misses, **texts)
