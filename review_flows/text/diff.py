@@ -40,11 +40,11 @@ _BLANK = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """An article (or paragraph) of one text: label (第三条, ¶12), words without it, Word styles of its paragraphs."""
+    """An article (or paragraph) of one text: label (第三条, ¶12), words without it, how it is set in Word."""
 
     label: str
     text: str
-    styles: tuple[str, ...] = ()
+    set_as: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, str]:
         return {"article": self.label, "text": self.text}
@@ -180,8 +180,12 @@ def _articles(
 
 
 def _side(article: Article) -> Side:
-    styles = tuple(block.style for paragraph in article.paragraphs for block in paragraph.blocks)
+    styles = tuple(_setting(block) for paragraph in article.paragraphs for block in paragraph.blocks)
     return Side(article.label, article.text, styles)
+
+
+def _setting(block: Block) -> tuple[str, str]:
+    return block.style, block.look
 
 
 def _groups(links: Iterable[tuple[int, int]], n_old: int, n_new: int) -> list[_Group]:
@@ -234,7 +238,7 @@ def _paragraphs(old: Sequence[Block], new: Sequence[Block]) -> Iterator[Change]:
     for pair in pair_blocks([b.text for b in old], [b.text for b in new]):
         sides = ([old[i] for i in pair.old], [new[j] for j in pair.new])
         yield _change(
-            *([Side(f"¶{b.number}", b.text, (b.style,)) for b in side] for side in sides),
+            *([Side(f"¶{b.number}", b.text, (_setting(b),)) for b in side] for side in sides),
             moved=pair.fate == "moved",
             numbered=False,
         )
@@ -277,7 +281,7 @@ def _kinds(old: Sequence[Side], new: Sequence[Side], *, moved: bool, numbered: b
         "reworded": words_differ,
         "renumbered": numbered and len(old) == len(new) == 1 and old[0].label != new[0].label,
         "formatted": not words_differ
-        and (before != after or [s.styles for s in old] != [s.styles for s in new])
+        and (before != after or [s.set_as for s in old] != [s.set_as for s in new])
         and len(old) == len(new) == 1,
     }
     return tuple(kind for kind in KINDS if holds.get(kind))

@@ -43,7 +43,8 @@ class Block:
     """One paragraph of the file. `text` has the number that Word shows; `label` is that number (第三条, （一）), or empty.
 
     `number` counts from 1 through the draft (¶12); `content` is where the words after the label begin; `where` tells a
-    person where in the file to look; `level` is 1–4 in chapters (编 分编 章 节) and outlines (一、 （一） 1. （1）).
+    person where in the file to look; `look` is how Word sets it, comparable and no more; `level` is 1–4 in chapters
+    (编 分编 章 节) and outlines (一、 （一） 1. （1）).
     """
 
     number: int
@@ -54,6 +55,7 @@ class Block:
     where: str = ""
     style: str = ""
     level: int = 0
+    look: str = ""
 
     @property
     def body(self) -> str:

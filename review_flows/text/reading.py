@@ -53,6 +53,7 @@ def _word(data: bytes, name: str, notes: list[str]) -> list[Line]:
             line.centred,
             bool(line.cells),
             line.is_note,
+            line.look,
         )
         for line in word_lines(package)
     ]

@@ -73,7 +73,7 @@ _DATE_LINE = re.compile(rf"(?P<organ>[^\d〇○零]{{0,{_LONGEST_ORGAN}}}?)\s{{0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a file before it is understood; `is_row` and `is_note` come from Word."""
+    """One line of a file before it is understood; `is_row`, `is_note` and `look` come from Word."""
 
     text: str
     where: str
@@ -81,6 +81,7 @@ class Line:
     centred: bool = False
     is_row: bool = False
     is_note: bool = False
+    look: str = ""
 
 
 def build(lines: Sequence[Line], *, sha256: str, name: str, notes: Sequence[str] = ()) -> Draft:
@@ -558,7 +559,7 @@ class _Walk:
 
     def _block(self, line: Line, text: str, kind: BlockKind, mark: Mark | None = None, level: int = 0) -> Block:
         label, content = (mark.label, mark.content) if mark else ("", 0)
-        return Block(len(self.blocks) + 1, kind, text, label, content, line.where, line.style, level)
+        return Block(len(self.blocks) + 1, kind, text, label, content, line.where, line.style, level, line.look)
 
     def _add(self, block: Block) -> None:
         self.blocks.append(block)

@@ -14,6 +14,7 @@ from review_flows.word.accepted import accept_all
 from review_flows.word.numbering import Numbering
 from review_flows.word.oxml import w
 from review_flows.word.package import Package
+from review_flows.word.sameness import look
 
 _VANISH, _JC, _P_STYLE, _OUTLINE = w("vanish"), w("jc"), w("pStyle"), w("outlineLvl")
 _SOFT_HYPHEN, _SYMBOL, _POSITION_TAB = w("softHyphen"), w("sym"), w("ptab")
@@ -22,6 +23,7 @@ _SKIPPED = frozenset(
 )
 _BOXED = frozenset({oxml.DRAWING, oxml.PICT, oxml.OBJECT})
 _DEEPEST_TABLE = 8
+_NOT_LOOKS = frozenset({oxml.RPR, oxml.SECT_PR})  # of the paragraph mark and of the page
 _FALSE = ("0", "false", "off")
 
 
@@ -29,7 +31,8 @@ _FALSE = ("0", "false", "off")
 class WordLine:
     """One paragraph or table row. `number` is the automatic number with what follows it; `cells` are a row's texts.
 
-    `where` is how a person finds it: 第12段, 表2第3行, 脚注1.
+    `where` is how a person finds it: 第12段, 表2第3行, 脚注1. `look` is how it is set (direct
+    formatting of paragraph and runs): equal for equal looks, and of no other meaning.
     """
 
     text: str
@@ -39,6 +42,7 @@ class WordLine:
     where: str = ""
     cells: tuple[str, ...] = ()
     is_note: bool = False
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,16 @@ class _Reader:
         text = "".join(pieces)
         number = self._number(properties, style) if text.strip() or not boxes else ""
         centred = _alignment(properties)
+        shown = _look_of(node, properties)
         lines = text.split("\n")
         for at, line in enumerate(lines):
             yield WordLine(
-                line, number if at == 0 else "", style.name, bool(style.centred if centred is None else centred), place
+                line,
+                number if at == 0 else "",
+                style.name,
+                bool(style.centred if centred is None else centred),
+                place,
+                look=shown,
             )
         if depth < _DEEPEST_TABLE:
             for box in boxes:
@@ -145,7 +155,8 @@ class _Reader:
                     " ".join(f"{line.number}{line.text}".strip() for line in cell if line.text.strip() or line.number)
                     for cell in cells
                 )
-                yield WordLine("\t".join(texts), where=where, cells=texts)
+                shown = "\t".join(line.look for cell in cells for line in cell)
+                yield WordLine("\t".join(texts), where=where, cells=texts, look=shown)
 
     # ---- notes
 
@@ -159,6 +170,29 @@ class _Reader:
                 text = " ".join(line.text.strip() for line in self._blocks(note, name, 1) if line.text.strip())
                 if text:
                     yield WordLine(text, where=f"{name}{note.get(oxml.ID, '')}", is_note=True)
+
+
+def _look_of(paragraph: etree._Element, properties: etree._Element | None) -> str:
+    """The looks of a paragraph and of its runs, each with the length of its text.
+
+    The length of the first is left out: it is that of the number, which changes without anybody touching its look.
+    """
+    shown: list[str] = []
+    lengths: list[int] = []
+    for run in oxml.inside(paragraph, oxml.R):
+        length = sum(len(t.text or "") for t in run.iterfind(oxml.T))
+        if not length:
+            continue
+        as_set = look(run.find(oxml.RPR))
+        if shown and shown[-1] == as_set:
+            lengths[-1] += length
+        else:
+            shown.append(as_set)
+            lengths.append(length)
+    runs = "".join(
+        f"|{as_set}:{length if at else ''}" for at, (as_set, length) in enumerate(zip(shown, lengths, strict=True))
+    )
+    return look(properties, _NOT_LOOKS) + runs
 
 
 def _own_numbering(properties: etree._Element | None, of_style: tuple[str, int] | None) -> tuple[str, int] | None:

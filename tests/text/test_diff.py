@@ -6,8 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from review_flows.law.numerals import write_numeral
+from review_flows.papers.measures import FONTS, STYLES, page
 from review_flows.text.diff import KINDS, Comparison, compare
 from review_flows.text.reading import read
+from review_flows.word import packing
+from review_flows.word.building import NewDocument, Paragraph, Run
 
 BODY = [
     "为了规范公共租赁住房租金补贴管理，保障住房困难家庭的合法权益，制定本办法。",
@@ -162,3 +165,31 @@ def test_every_article_of_both_texts_is_named_exactly_once(old: list[str], new: 
         assert "".join(p.text for p in change.pieces if p.kind != "delete") == "\n".join(s.text for s in change.new)
     unchanged = [item for item in found.items if not item.is_change]
     assert all(item.old[0].label == item.new[0].label and item.old[0].text == item.new[0].text for item in unchanged)
+
+
+# --- formatting, which only Word files have ---
+
+
+def word(*articles: tuple[Run, ...]) -> bytes:
+    paragraphs = tuple(
+        Paragraph((Run(f"第{write_numeral(n)}条　", "黑体", 16), *runs)) for n, runs in enumerate(articles, 1)
+    )
+    return packing.write(NewDocument(page=page(), blocks=paragraphs, styles=STYLES, fonts=FONTS))
+
+
+def test_an_article_of_which_only_the_look_changed_is_formatted() -> None:
+    plain = [(Run(text, "仿宋_GB2312", 16),) for text in BODY]
+    bold = [
+        *plain[:2],
+        (Run(BODY[2][:6], "仿宋_GB2312", 16), Run(BODY[2][6:], "仿宋_GB2312", 16, bold=True)),
+        *plain[3:],
+    ]
+    found = compare(read(word(*plain), "旧.docx"), read(word(*bold), "新.docx"))
+    assert kinds(found) == {"第三条": ("formatted",)}
+
+
+def test_a_new_number_alone_is_no_formatting() -> None:
+    plain = [(Run(text, "仿宋_GB2312", 16),) for text in BODY]
+    added = [*plain[:1], *[(Run("区建设局负责组织实施本办法。", "仿宋_GB2312", 16),)] * 1, *plain[1:]]
+    found = compare(read(word(*plain), "旧.docx"), read(word(*added), "新.docx"))
+    assert set(kinds(found).values()) == {("inserted",), ("renumbered",)}
