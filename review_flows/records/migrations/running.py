@@ -10,7 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from review_flows.errors import ReviewFlowsError
-from review_flows.records.database import _WRITING
+from review_flows.records.database import writing_engine
 
 
 def scripts() -> ScriptDirectory:
@@ -35,7 +35,7 @@ def run(engine: Engine, before: str | None) -> None:
 
 def _run(engine: Engine, found: ScriptDirectory) -> None:
     context = EnvironmentContext(Config(), found, fn=lambda at, _: found._upgrade_revs("head", at))
-    with engine.execution_options(**{_WRITING: True}).begin() as connection:
+    with writing_engine(engine).begin() as connection:
         context.configure(connection=connection)
         with context:
             context.run_migrations()

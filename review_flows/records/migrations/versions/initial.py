@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "c672e8292609"
+revision = "bf1076a781e3"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -161,6 +161,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('sha256'),
     info={'guard': 'append_only'}
     )
+    op.create_table('experts',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('unit', sa.String(length=200), nullable=False),
+    sa.Column('fields', sa.JSON(), nullable=False),
+    sa.Column('added_at', sa.String(length=32), nullable=False),
+    sa.Column('disqualified_at', sa.String(length=32), nullable=True),
+    sa.Column('disqualified_reason', sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint('id')
+    )
     op.create_table('people',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('name', sa.String(length=100), nullable=False),
@@ -273,6 +283,35 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_delegations_principal'), 'delegations', ['principal'], unique=False)
     op.create_index(op.f('ix_delegations_substitute'), 'delegations', ['substitute'], unique=False)
+    op.create_table('expert_conflicts',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('expert', sa.String(), nullable=False),
+    sa.Column('case', sa.String(), nullable=True),
+    sa.Column('unit', sa.String(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('declared_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['expert'], ['experts.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_expert_conflicts_case'), 'expert_conflicts', ['case'], unique=False)
+    op.create_index(op.f('ix_expert_conflicts_expert'), 'expert_conflicts', ['expert'], unique=False)
+    op.create_table('expert_draws',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('field', sa.String(), nullable=False),
+    sa.Column('wanted', sa.Integer(), nullable=False),
+    sa.Column('candidates', sa.JSON(), nullable=False),
+    sa.Column('seed_sha256', sa.String(), nullable=False),
+    sa.Column('seed', sa.String(), nullable=True),
+    sa.Column('drawn', sa.JSON(), nullable=False),
+    sa.Column('committed_at', sa.String(length=32), nullable=False),
+    sa.Column('drawn_at', sa.String(length=32), nullable=True),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'number')
+    )
+    op.create_index(op.f('ix_expert_draws_case'), 'expert_draws', ['case'], unique=False)
     op.create_table('interests',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person', sa.String(length=64), nullable=False),
@@ -334,6 +373,24 @@ def upgrade() -> None:
     op.create_index(op.f('ix_waits_case'), 'waits', ['case'], unique=False)
     op.create_index(op.f('ix_waits_closed_at'), 'waits', ['closed_at'], unique=False)
     op.create_index(op.f('ix_waits_run_id'), 'waits', ['run_id'], unique=False)
+    op.create_table('expert_engagements',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('expert', sa.String(), nullable=False),
+    sa.Column('draw', sa.Integer(), nullable=True),
+    sa.Column('named_reason', sa.String(), nullable=True),
+    sa.Column('opinion_sha256', sa.String(), nullable=True),
+    sa.Column('stance', sa.String(), nullable=True),
+    sa.Column('opinion', sa.String(), nullable=True),
+    sa.Column('signed_at', sa.String(length=32), nullable=True),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.ForeignKeyConstraint(['draw'], ['expert_draws.id'], ),
+    sa.ForeignKeyConstraint(['expert'], ['experts.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'expert')
+    )
+    op.create_index(op.f('ix_expert_engagements_case'), 'expert_engagements', ['case'], unique=False)
+    op.create_index(op.f('ix_expert_engagements_expert'), 'expert_engagements', ['expert'], unique=False)
     op.create_table('sign_offs',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('wait', sa.Integer(), nullable=False),
