@@ -95,8 +95,8 @@ class Submission:
 def parse(text: str, catalogs: Catalogs, *, name: str = "submission.yaml", registering: bool = True) -> Submission:
     """The submission that a text is; IntakeError naming everything wrong with it.
 
-    `registering`: title and drafting unit must be there, as `submit` needs them and `plan` does not; and a matter of
-    state secrets must come on paper only, all others in files.
+    `registering`: title, drafting unit and the papers' files must be named, as `submit` needs them and `plan` does not;
+    and a matter of state secrets must come on paper only, all others in files.
     """
     if len(text) > MAX_CHARACTERS:
         raise IntakeError(name, f"超过 {MAX_CHARACTERS} 个字符。")
@@ -133,7 +133,7 @@ def _read(root: Section, catalogs: Catalogs, registering: bool) -> Submission:
         contact=root.maybe("contact", _read_contact, None),
         received_on=root.maybe("received_on", Section.day, None),
         facts=_read_facts(root, catalogs),
-        materials=_read_materials(root, catalogs),
+        materials=_read_materials(root, catalogs, registering),
         asks_for=root.maybe("asks_for", lambda s, k: s.word(k, steps, "环节"), "") or LEGALITY_REVIEW,
         compare_with=root.maybe("compare_with", _read_file, None),
         history=_read_history(root, steps, catalogs),
@@ -214,7 +214,7 @@ def _read_facts(root: Section, catalogs: Catalogs) -> dict[str, Value]:
     return given
 
 
-def _read_materials(root: Section, catalogs: Catalogs) -> tuple[SubmittedPaper, ...]:
+def _read_materials(root: Section, catalogs: Catalogs, registering: bool) -> tuple[SubmittedPaper, ...]:
     papers: list[SubmittedPaper] = []
     for row in root.maybe("materials", Section.rows, NO_ROWS):
         paper = SubmittedPaper(
@@ -222,7 +222,8 @@ def _read_materials(root: Section, catalogs: Catalogs) -> tuple[SubmittedPaper, 
             file=row.maybe("file", _read_file, None),
             on_paper=row.maybe("paper", Section.flag, False),
         )
-        if (paper.file is None) != paper.on_paper and "file" not in _faulty(row):
+        is_named = paper.file is not None or paper.on_paper or "file" in _faulty(row)
+        if (registering and not is_named) or (paper.file and paper.on_paper):
             row.fault("", "要写 file（文件名）；涉密的写 paper: true，不写 file")
         if paper in papers and paper.file:
             row.fault("file", f"同一份材料 {paper.file} 列了两次")

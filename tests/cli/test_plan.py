@@ -169,3 +169,14 @@ def test_plan_imports_nothing_heavy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_catalog_chart_draws_the_way_in_three_forms(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = run("catalog", "chart", "enforcement_decision", "--out", "charts", "--on", "2026-11-23")
+    assert code == 0
+    files = sorted(Path(line) for line in out.split())
+    assert [file.suffix for file in files] == [".docx", ".png", ".svg"]
+    drawn = files[2].read_text("utf-8")
+    for words in ("重大执法决定法制审核流程图", "法制审核", "不超过7个工作日", "国办发〔2018〕118号", "2026-11-23"):
+        assert words in drawn, words
+    assert run("catalog", "chart", "decision")[0] == 2

@@ -69,9 +69,10 @@ def test_papers_for_an_open_case_need_no_heading() -> None:
     assert parse("case: 2026-ND-0001\nfacts: {social_risk: true}", DATA).facts == {"social_risk": True}
 
 
-def test_a_plan_needs_neither_title_nor_drafting_unit() -> None:
-    text = "kind: major_decision\nissuing_organ: 白龙桥镇\n"
-    assert parse(text, DATA, registering=False).level == "township"
+def test_a_plan_needs_neither_title_nor_drafting_unit_nor_files() -> None:
+    text = "kind: major_decision\nissuing_organ: 白龙桥镇\nmaterials: [{role: basis}]\n"
+    sent = parse(text, DATA, registering=False)
+    assert (sent.level, sent.matter.present) == ("township", {"basis"})
     with pytest.raises(IntakeError, match="title：缺少这一项；drafting_unit：缺少这一项"):
         parse(text, DATA)
 
