@@ -116,6 +116,10 @@ class Statutes:
         """Whether the catalog has this name, full or short, letter by letter."""
         return isinstance(name, str) and plain(name) in self._by_name
 
+    def has_literally(self, name: str) -> bool:
+        """Whether these very words are a name; for the many words of a running text, most of which are none."""
+        return name in self._by_name
+
     def __len__(self) -> int:
         return len(self.rows)
 

@@ -5,6 +5,7 @@ defined; 同法 is the text cited last; 本办法第三条 and a bare 第三条 
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,6 +34,8 @@ _AT_THAT_TIME = re.compile(
 _REPEALING = re.compile(
     r"(?:同时|即行|自行|一并|予以|均|已被?|自[^。；，]{2,30}起)\s?(?:被)?(?:废止|失效|作废|停止(?:执行|施行))|^废止|废止(?:的|了|《)|被废止"
 )
+_SENTENCE_END = re.compile("[。；\n]")
+_REACH = 300  # characters of a sentence that are looked at around a citation
 _QUOTES = re.compile(r"“[^”\n]{0,600}”")
 _ONES = ("前款", "前条", "前项", "上款", "上条", "上一款", "上一条")
 
@@ -108,11 +111,12 @@ def citations_in(text: str, statutes: Statutes, known: Container[str] | None = N
 
     `known` are further names that count without 《》; those of the catalog always do.
     """
-    found = find_citations(text, statutes if known is None else known)
+    found = find_citations(text, _Known(statutes, _Scope()) if known is None else known)
     if "法" in text or "条例" in text:
-        taken = [(c.start, c.end) for c in found]
+        taken = sorted((c.end, c.start) for c in found)
         for start, end in statutes.names_in(text):
-            if not any(a < end and start < b for a, b in taken) and not _inside_title(text, start):
+            at = bisect_right(taken, (start, len(text)))
+            if not (at < len(taken) and taken[at][1] < end) and not _inside_title(text, start):
                 found.append(Citation("named", text[start:end], (), start, end, text[start:end], quoted=False))
     return sorted(found, key=lambda c: c.start)
 
@@ -132,18 +136,19 @@ class _Reader:
         text = block.body
         found = citations_in(text, self._statutes, self._known) if _may_cite(text) else []
         quoted = [m.span() for m in _QUOTES.finditer(text)] if "“" in text else []
-        out = [cited for c in found for cited in self._one(block, text, c, found, quoted)]
+        owners = [c.start for c in found if c.kind in ("named", "same")]
+        out = [cited for c in found for cited in self._one(block, text, c, owners, quoted)]
         self._define(text)
         return out
 
     def _one(
-        self, block: Block, text: str, citation: Citation, all_: Sequence[Citation], quoted: Sequence[tuple[int, int]]
+        self, block: Block, text: str, citation: Citation, owners: Sequence[int], quoted: Sequence[tuple[int, int]]
     ) -> Iterator[Cited]:
         place = self._draft.place(block, block.content + citation.start, block.content + citation.end)
         if citation.kind in ("named", "same"):
             yield from self._named(block, place, text, citation)
         elif any(a < citation.start < b for a, b in quoted) or (
-            citation.kind == "bare" and _has_owner_before(text, citation, all_)
+            citation.kind == "bare" and _has_owner_before(text, citation, owners)
         ):
             return
         else:
@@ -178,9 +183,10 @@ class _Reader:
         """Whether the text speaks of a law of the past, or is itself repealing what it names."""
         if _FORMER.search(text, max(0, citation.start - 14), citation.start) or _AT_THAT_TIME.match(text, citation.end):
             return True
-        end = min((p for p in (text.find(c, citation.end) for c in "。；") if p >= 0), default=len(text))
-        start = max(text.rfind("。", 0, citation.start), text.rfind("；", 0, citation.start)) + 1
-        return bool(_REPEALING.search(text[start : min(end, start + 400)]))
+        start, end = max(0, citation.start - _REACH), citation.end + _REACH
+        head = max(text.rfind(c, start, citation.start) for c in "。；") + 1 or start
+        tail = _SENTENCE_END.search(text, citation.end, end)
+        return bool(_REPEALING.search(text[head : tail.start() if tail else end]))
 
     def _define(self, text: str) -> None:
         """Short names that stand behind a name without 《》: 行政处罚法（以下简称处罚法）."""
@@ -259,7 +265,7 @@ class _Known:
         self._statutes, self._scope = statutes, scope
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (plain(name) in self._scope.short_names or name in self._statutes)
+        return isinstance(name, str) and (name in self._scope.short_names or self._statutes.has_literally(name))
 
 
 def _within(article: Article, provision: Provision) -> str:
@@ -300,7 +306,9 @@ def _inside_title(text: str, at: int) -> bool:
     return text.rfind("《", max(0, at - 200), at) > text.rfind("》", max(0, at - 200), at)
 
 
-def _has_owner_before(text: str, citation: Citation, all_: Sequence[Citation]) -> bool:
-    """Whether another text is named earlier in the same sentence: a bare 第三条 then may be its third article."""
-    start = max(text.rfind(c, 0, citation.start) for c in "。；\n") + 1
-    return any(c.kind in ("named", "same") and start <= c.start < citation.start for c in all_)
+def _has_owner_before(text: str, citation: Citation, owners: Sequence[int]) -> bool:
+    """Whether another text is named shortly before in the same sentence: a bare 第三条 then may be its third article."""
+    at = bisect_left(owners, citation.start) - 1
+    if at < 0 or citation.start - owners[at] > _REACH:
+        return False
+    return not _SENTENCE_END.search(text, owners[at], citation.start)

@@ -13,6 +13,7 @@ from review_flows.text.draft import Draft
 from review_flows.text.structure import Line, build
 from review_flows.word import foreign
 
+_NEVER_IN_TEXT = (*range(9), *range(14, 27), *range(28, 32))
 _MOST_BYTES = 64 * 1024 * 1024
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _ODD = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u200b-\u200f\u2060\ufeff\ufffe\uffff]")
@@ -91,7 +92,7 @@ def decode(data: bytes, name: str, notes: list[str]) -> str:
             return data[len(bom) :].decode(encoding, errors="replace")
     if (guess := _bare_utf16(data)) is not None:
         return data.decode(guess, errors="replace")
-    if data.count(0) > len(data) // 100:
+    if sum(data.count(bytes([c])) for c in _NEVER_IN_TEXT) > len(data) // 100:
         raise DraftError(name, f"不是文本文件（含大量不可见字节）；{foreign.CONVERT}。")
     for encoding in ("utf-8", "gb18030"):
         try:
