@@ -195,9 +195,8 @@ def _find_firms(text: str, names: Names, found: dict[str, list[Span]]) -> None:
     hits = []
     for match in names.firm.finditer(text):
         start, end = match.span()
-        cut = max(
-            [start] + [at + len(word) for word in names.before_a_firm if (at := text.rfind(word, start, end - 2)) >= 0]
-        )
+        leads = [at + len(word) for word in names.before_a_firm if (at := text.rfind(word, start, end - 2)) >= 0]
+        cut = max([start, *leads])
         if end - cut > 2 and text[cut:end] not in names.not_firms:
             hits.append((cut, end))
     if hits:

@@ -1,0 +1,146 @@
+"""Concepts, places, firms, patterns: what is found where, and that no text makes the search slow."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from review_flows.text import redflags
+from review_flows.text.clause_flags import Context, cites_basis, mark_clause, screen_clause
+from review_flows.text.expressions import safe_expression
+from review_flows.text.patterns import GAPS, matches, parse
+from review_flows.text.vocabulary import Marked, mark, phrases, places_named
+
+CATALOGS = Path(__file__).parents[2] / "catalogs"
+FLAGS = redflags.load(CATALOGS)
+
+
+def _words(concept: str, text: str, own: tuple[str, ...] = ()) -> list[str]:
+    marked = mark(text, FLAGS.vocabulary, own)
+    return [marked.text[start:end] for start, end in marked.of(concept)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("设立", ["设立"]),
+        ("本(市|县)", ["本市", "本县"]),
+        ("(省|市)(内|外)", ["省内", "省外", "市内", "市外"]),
+        ("本市(级|)", ["本市级", "本市"]),
+    ],
+)
+def test_phrases_of_a_catalog_word(pattern: str, expected: list[str]) -> None:
+    assert phrases(pattern) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "concept", "expected"),
+    [
+        ("企业必须提供证明", "must", ["必须", "须"]),
+        ("保障供应，做好应急准备", "must", []),  # 应 within another word
+        ("中华人民共和国境内注册的法人", "local", []),
+        ("在武侯区注册的企业", "named_place", ["武侯区"]),
+        ("城市社区和住宅小区", "named_place", []),
+        ("武义县财政局负责", "named_place", []),  # an organ, not a place
+        ("由某燃气公司施工", "named_firm", ["某燃气公司"]),
+        ("委托安和保险经纪有限公司承办", "named_firm", ["安和保险经纪有限公司"]),
+        ("须成立分公司", "named_firm", []),
+        ("乙方应当", "named_firm", []),
+        ("奖励５０％", "percent", ["50%"]),
+    ],
+)
+def test_concepts_in_a_text(text: str, concept: str, expected: list[str]) -> None:
+    assert _words(concept, text) == expected
+
+
+def test_the_makers_own_place_is_known_with_and_without_its_suffix() -> None:
+    own = places_named("成都市武侯区人民政府办公室", FLAGS.vocabulary.names)
+    assert {"武侯区", "武侯", "成都市", "成都"} <= own
+    assert _words("own_place", "优先选用武侯企业", tuple(own)) == ["武侯"]
+
+
+def test_typed_spaces_do_not_hide_a_word_and_places_lead_back_to_the_original() -> None:
+    text = "对商户处 以 罚 款 200元。"
+    context = Context("行政规范性文件")
+    marked = mark_clause(text, context, FLAGS)
+    (hit,) = [hit for hit in screen_clause(marked, context, FLAGS, basis_cited=False) if hit.rule.id == "RF03"]
+    assert text[slice(*hit.span)].replace(" ", "") in ("处以罚款200元", "罚款200元")
+
+
+def _marked(text: str) -> Marked:
+    words = {word: word for word in ("甲", "乙", "丙")}
+    return Marked(text, None, {f"={word}": [(i, i + 1) for i, c in enumerate(text) if c == word] for word in words})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("甲 + 乙", "甲乙", ["甲乙"]),
+        ("甲 + 乙", "甲丁乙", []),
+        ("甲 乙", "甲丁丁乙", ["甲丁丁乙"]),
+        ("甲 乙", "甲，乙", []),
+        ("甲 .. 乙", "甲" + "丁" * 14 + "乙", ["甲" + "丁" * 14 + "乙"]),
+        ("甲 .. 乙", "甲" + "丁" * 15 + "乙", []),
+        ("甲 ... 乙", "甲，丁，乙", ["甲，丁，乙"]),
+        ("甲 ... 乙", "甲。乙", []),
+        ("甲 >> 乙", "甲。丁。乙", ["甲。丁。乙"]),
+        ("甲 .. 乙|丙", "丙甲丙", ["甲丙"]),
+        ("甲 .. 乙", "甲甲乙", ["甲乙"]),  # the nearest reading
+        ("甲 .. 乙 .. 丙", "甲乙乙丙", ["甲乙乙丙"]),
+    ],
+)
+def test_gaps_of_patterns(pattern: str, text: str, found: list[str]) -> None:
+    assert [text[start:end] for start, end in matches(parse(pattern), _marked(text))] == found
+
+
+@pytest.mark.parametrize("source", ["", "..", "甲 ..", ".. 甲", "甲 .. ... 乙", "<must", "甲 |乙", "<Must> 甲"])
+def test_a_pattern_that_cannot_be_read_is_refused(source: str) -> None:
+    with pytest.raises(ValueError, match="“"):
+        parse(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["a*", "a+", "a{3,}", "(?:a{1,3}){1,9}", "(a|b{2}){4}", "a{1,500}", "(", "(?:(?:a?){9}b){2}"]
+)
+def test_an_expression_that_could_run_away_is_refused(source: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the reasons are sentences for people
+        safe_expression(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["a{1,3}b?", "(?:ab|cd)?e{2}", r"[*+]{1,2}\*", "(?<!法)院", "(?:a?b){1}c", "[^》《]{2,40}"]
+)
+def test_a_bounded_expression_is_accepted(source: str) -> None:
+    assert safe_expression(source).pattern == source
+
+
+HOSTILE = {
+    "must": "必须" * 30_000,
+    "local": "本地企业优先" * 12_000,
+    "numbers": "9" * 80_000,
+    "firms": "某某" * 30_000 + "公司",
+    "brackets": "《" * 40_000 + "》" * 40_000,
+    "negations": "不得" * 30_000 + "指定",
+    "commas": "，" * 60_000,
+    "everything": "未经批准不得经营罚款元奖励税收注册本市公司指定" * 3_000,
+}
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+def test_long_hostile_clauses_take_time_in_proportion_to_their_length(name: str) -> None:
+    context = Context("行政规范性文件", maker="某市某区人民政府")
+    text = HOSTILE[name]
+
+    def seconds(clause: str) -> float:
+        started = time.process_time()
+        marked = mark_clause(clause, context, FLAGS)
+        screen_clause(marked, context, FLAGS, basis_cited=cites_basis(marked, FLAGS))
+        return time.process_time() - started
+
+    half, whole = seconds(text[: len(text) // 2]), seconds(text)
+    assert whole < max(6 * half, 0.5), f"{half:.2f}s for half, {whole:.2f}s for all"
+    assert whole < 10
+
+
+def test_gaps_are_bounded_but_the_one_that_is_meant_not_to_be() -> None:
+    assert {sign for sign, gap in GAPS.items() if gap.limit > 100} == {">>"}
