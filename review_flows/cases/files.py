@@ -47,11 +47,15 @@ def _check_draft(name: str, suffix: str, data: bytes) -> None:
 
 
 def _check_paper(name: str, suffix: str, data: bytes) -> None:
-    if suffix in (".docx", ".xlsx"):
+    if suffix == ".docx":
         from review_flows.word.package import open_package
 
-        if suffix == ".docx":
-            open_package(data, name)
+        open_package(data, name)
+        return
+    if suffix == ".xlsx":
+        from review_flows.papers.workbooks import check_workbook
+
+        check_workbook(data, name)
         return
     if suffix == ".txt":
         return

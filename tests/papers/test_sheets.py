@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
+from review_flows.cases.files import check_file
 from review_flows.errors import DraftError
 from review_flows.papers.sheets import Field, read_table, write_table
 from review_flows.papers.workbooks import Limits, check_workbook, rows_of
@@ -168,6 +169,12 @@ BOMB = b"<worksheet>" + b" " * (3 * 1024 * 1024) + b"</worksheet>"
 def test_a_hostile_or_broken_workbook_is_refused_in_one_sentence(data: bytes, reason: str) -> None:
     with pytest.raises(DraftError, match=reason):
         read_table(data, "表.xlsx", FIELDS)
+
+
+def test_intake_opens_a_workbook_as_it_opens_a_word_file() -> None:
+    check_file("other", "台账.xlsx", GOOD)
+    with pytest.raises(DraftError, match="带有宏"):
+        check_file("other", "台账.xlsx", with_parts(GOOD, xl__vbaProject___bin=b"x"))
 
 
 def test_limits_hold_whatever_the_sheet_claims_of_itself() -> None:
