@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def writing(engine: Engine) -> Iterator[Session]:
 
     Keep it short: no Prefect call and no large file inside, since nobody else writes meanwhile.
     """
-    with Session(engine.execution_options(**{_WRITING: True}), expire_on_commit=False) as session:
+    with Session(writing_engine(engine), expire_on_commit=False) as session:
         session.info[_WRITING] = True
         try:
             session.connection()  # begins, and so waits for the lock, here and not somewhere in the middle
@@ -145,6 +146,12 @@ def writing(engine: Engine) -> Iterator[Session]:
             raise ReviewFlowsError(_no_connection(engine, error)) from error
         yield session
         session.commit()
+
+
+@lru_cache(maxsize=16)
+def writing_engine(engine: Engine) -> Engine:
+    """The same engine, whose transactions take the write lock when they begin."""
+    return engine.execution_options(**{_WRITING: True})
 
 
 @contextmanager

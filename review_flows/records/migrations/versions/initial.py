@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "bf1076a781e3"
+revision = "de0ba5fa9123"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -29,6 +29,10 @@ BEGIN SELECT RAISE(ABORT, 'audit_payloads is append-only'); END""",
 BEGIN SELECT RAISE(ABORT, 'burnt_codes is append-only'); END""",
         r"""CREATE TRIGGER burnt_codes_no_delete BEFORE DELETE ON burnt_codes
 BEGIN SELECT RAISE(ABORT, 'burnt_codes is append-only'); END""",
+        r"""CREATE TRIGGER decision_adjustments_no_update BEFORE UPDATE ON decision_adjustments
+BEGIN SELECT RAISE(ABORT, 'decision_adjustments is append-only'); END""",
+        r"""CREATE TRIGGER decision_adjustments_no_delete BEFORE DELETE ON decision_adjustments
+BEGIN SELECT RAISE(ABORT, 'decision_adjustments is append-only'); END""",
         r"""CREATE TRIGGER documents_no_update BEFORE UPDATE ON documents
 BEGIN SELECT RAISE(ABORT, 'documents is append-only'); END""",
         r"""CREATE TRIGGER documents_no_delete BEFORE DELETE ON documents
@@ -90,6 +94,15 @@ $$""",
         r"""ALTER TABLE burnt_codes ENABLE ALWAYS TRIGGER burnt_codes_no_change""",
         r"""CREATE TRIGGER burnt_codes_no_truncate BEFORE TRUNCATE ON burnt_codes FOR EACH STATEMENT EXECUTE FUNCTION burnt_codes_refuse()""",
         r"""ALTER TABLE burnt_codes ENABLE ALWAYS TRIGGER burnt_codes_no_truncate""",
+        r"""CREATE FUNCTION decision_adjustments_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+RAISE EXCEPTION 'decision_adjustments is append-only';
+END
+$$""",
+        r"""CREATE TRIGGER decision_adjustments_no_change BEFORE UPDATE OR DELETE ON decision_adjustments FOR EACH ROW EXECUTE FUNCTION decision_adjustments_refuse()""",
+        r"""ALTER TABLE decision_adjustments ENABLE ALWAYS TRIGGER decision_adjustments_no_change""",
+        r"""CREATE TRIGGER decision_adjustments_no_truncate BEFORE TRUNCATE ON decision_adjustments FOR EACH STATEMENT EXECUTE FUNCTION decision_adjustments_refuse()""",
+        r"""ALTER TABLE decision_adjustments ENABLE ALWAYS TRIGGER decision_adjustments_no_truncate""",
         r"""CREATE FUNCTION documents_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 RAISE EXCEPTION 'documents is append-only';
@@ -154,6 +167,19 @@ def upgrade() -> None:
     op.create_index(op.f('ix_cases_kind'), 'cases', ['kind'], unique=False)
     op.create_index(op.f('ix_cases_opened_at'), 'cases', ['opened_at'], unique=False)
     op.create_index(op.f('ix_cases_state'), 'cases', ['state'], unique=False)
+    op.create_table('decision_catalogs',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('organ', sa.String(), nullable=False),
+    sa.Column('consented_on', sa.Date(), nullable=True),
+    sa.Column('consent_paper', sa.String(), nullable=True),
+    sa.Column('published_on', sa.Date(), nullable=True),
+    sa.Column('made_at', sa.String(length=32), nullable=False),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('year', 'organ')
+    )
+    op.create_index(op.f('ix_decision_catalogs_organ'), 'decision_catalogs', ['organ'], unique=False)
+    op.create_index(op.f('ix_decision_catalogs_year'), 'decision_catalogs', ['year'], unique=False)
     op.create_table('documents',
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
@@ -267,6 +293,26 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person'], ['people.id'], ),
     sa.PrimaryKeyConstraint('person')
     )
+    op.create_table('decision_items',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('catalog', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('units', sa.JSON(), nullable=False),
+    sa.Column('basis', sa.String(), nullable=False),
+    sa.Column('planned_on', sa.Date(), nullable=False),
+    sa.Column('procedures', sa.JSON(), nullable=False),
+    sa.Column('initiator', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('case', sa.String(), nullable=True),
+    sa.Column('carried_from', sa.Integer(), nullable=True),
+    sa.Column('removed_reason', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.ForeignKeyConstraint(['catalog'], ['decision_catalogs.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('catalog', 'number')
+    )
+    op.create_index(op.f('ix_decision_items_catalog'), 'decision_items', ['catalog'], unique=False)
     op.create_table('delegations',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('principal', sa.String(length=64), nullable=False),
@@ -373,6 +419,19 @@ def upgrade() -> None:
     op.create_index(op.f('ix_waits_case'), 'waits', ['case'], unique=False)
     op.create_index(op.f('ix_waits_closed_at'), 'waits', ['closed_at'], unique=False)
     op.create_index(op.f('ix_waits_run_id'), 'waits', ['run_id'], unique=False)
+    op.create_table('decision_adjustments',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('item', sa.Integer(), nullable=False),
+    sa.Column('adjusted_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('approval', sa.String(), nullable=False),
+    sa.Column('before', sa.JSON(), nullable=False),
+    sa.Column('after', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['item'], ['decision_items.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    info={'guard': 'append_only'}
+    )
+    op.create_index(op.f('ix_decision_adjustments_item'), 'decision_adjustments', ['item'], unique=False)
     op.create_table('expert_engagements',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case', sa.String(), nullable=False),
