@@ -1,8 +1,9 @@
 """Citations of provisions: found in running text, read, printed; pure, every expression bounded.
 
-The form is 《全称》第X条第X款第（X）项第X目, in all the ways people write it: lists (第三、五项; 第三条、第五条), ranges
-(第八条至第十一条), inserted articles (第三条之一), Arabic numerals, names without 《》, 本办法第X条, 同法第X条, 前款, 本条第二款.
-What a name stands for (short names, statutes) is looked up elsewhere: `text/citing` knows the draft, `statutes` the catalog.
+The form is 《全称》第X条第X款第（X）项第X目, in all the ways people write it: lists (第三、五项; 第三条、第五条),
+ranges (第八条至第十一条), inserted articles (第三条之一), Arabic numerals, names without 《》, 本办法第X条,
+同法第X条, 前款, 本条第二款. What a name stands for (short names, statutes) is looked up elsewhere: `text/citing`
+knows the draft, `statutes` the catalog.
 """
 
 import re
@@ -75,7 +76,8 @@ _EDITION = re.compile(
 )
 _DOCUMENT = re.compile(r"号|\d{4}")
 _GENERIC = frozenset(
-    "法 条例 办法 规定 细则 规则 决定 解释 通知 意见 准则 方案 通则 章程 规程 标准 纲要 指南 指引 措施 公约 合同 文件".split()
+    ("法", "条例", "办法", "规定", "细则", "规则", "决定", "解释", "通知", "意见", "准则", "方案", "通则", "章程")
+    + ("规程", "标准", "纲要", "指南", "指引", "措施", "公约", "合同", "文件")
 )
 
 
@@ -111,11 +113,12 @@ class Provision:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One citation in a text. `name` is the title without 《》 as written (also 本办法, 同法), empty where none is written.
+    """One citation in a text. `name` is the title without 《》 as written (also 本办法, 同法), empty where none is
+    written.
 
-    kind: named (《…》, or a name without 《》), own (本办法第三条), same (同法第三条), relative (前款, 本条第二款; `name` is that
-    word), bare (第三条 without owner). `short` is the short name that this citation defines (以下简称《条例》), `number` the
-    document number beside it, `quoted` whether 《》 are written.
+    kind: named (《…》, or a name without 《》), own (本办法第三条), same (同法第三条), relative (前款, 本条第二款;
+    `name` is that word), bare (第三条 without owner). `short` is the short name that this citation defines
+    (以下简称《条例》), `number` the document number beside it, `quoted` whether 《》 are written.
     """
 
     kind: Kind
@@ -133,8 +136,8 @@ class Citation:
 def find_citations(text: str, known: Container[str] = frozenset()) -> list[Citation]:
     """Every citation in the text, in order; `known` are names that also count without 《》.
 
-    >>> [(c.name, *map(str, c.provisions)) for c in find_citations("依照《行政处罚法》第三十条第（一）、（三）项和本办法第五条")]
-    [('行政处罚法', '第三十条第（一）项', '第三十条第（三）项'), ('本办法', '第五条')]
+    >>> [(c.name, *map(str, c.provisions)) for c in find_citations("《处罚法》第三条第（一）、（三）项，本办法第五条")]
+    [('处罚法', '第三条第（一）项', '第三条第（三）项'), ('本办法', '第五条')]
     """
     titles = list(_titles(text))
     groups = list(_groups(text, titles))

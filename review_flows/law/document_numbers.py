@@ -1,7 +1,9 @@
-"""Document numbers (发文字号): 婺政发〔2026〕19号, 国务院令第783号; found, read, printed, and what is wrong with their form.
+"""Document numbers (发文字号): 婺政发〔2026〕19号, 国务院令第783号; found, read, printed, and what is wrong with
+their form.
 
-The form is that of GB/T 9704-2012 7.2.5: abbreviation of the organ, year in four digits between 〔 〕, serial number without
-第 and without leading zeros, 号. Orders (令) count without a year and with 第. Pure; every expression is bounded.
+The form is that of GB/T 9704-2012 7.2.5: abbreviation of the organ, year in four digits between 〔 〕, serial number
+without 第 and without leading zeros, 号. Orders (令) count without a year and with 第. Pure; every expression is
+bounded.
 """
 
 import re
@@ -55,7 +57,7 @@ class DocumentNumber:
 def find_document_numbers(text: str) -> Iterator[DocumentNumber]:
     """Every document number in running text, in order.
 
-    >>> [(str(n), n.faults) for n in find_document_numbers("根据国办发〔2018〕115号和婺政发[2026]019号、国务院令第713号")]
+    >>> [(str(n), n.faults) for n in find_document_numbers("国办发〔2018〕115号、婺政发[2026]019号和国务院令第713号")]
     [('国办发〔2018〕115号', ()), ('婺政发〔2026〕19号', ('bracket', 'leading_zero')), ('国务院令第713号', ())]
     """
     found = [_read(match) for match in _NUMBER.finditer(text)]

@@ -1,7 +1,7 @@
 """Chinese numerals as statutes write them (二十一, 一百零五, 一千二百六十) ⇄ whole numbers; pure, no catalog.
 
-Read leniently (Arabic and full-width digits, 〇○零, 两, 廿, digit by digit as in 二〇二六), printed in the one form that
-statutes use.
+Read leniently (Arabic and full-width digits, 〇○零, 两, 廿, digit by digit as in 二〇二六), printed in the one form
+that statutes use.
 """
 
 MOST = 99_999_999  # beyond any article, year or sum of items; a longer numeral is not one of ours

@@ -1,8 +1,8 @@
 """The catalog of statutes: what a cited title names, whether it is in force on a day, how many articles it has.
 
-In: `catalogs/statutes.csv` (one row a title: dates, status, successor, highest article number; where each row comes from
-stands in it). Out: `Statutes` with look-ups that forgive what people leave out or write otherwise, and `check`, which says
-what is wrong with a citation on a day. The file is read when first asked for and kept.
+In: `catalogs/statutes.csv` (one row a title: dates, status, successor, highest article number; where each row comes
+from stands in it). Out: `Statutes` with look-ups that forgive what people leave out or write otherwise, and `check`,
+which says what is wrong with a citation on a day. The file is read when first asked for and kept.
 """
 
 import csv
@@ -124,7 +124,7 @@ class Statutes:
         return len(self.rows)
 
     def named(self, name: str) -> Statute | None:
-        """The statute of this title, full or short; 中华人民共和国, (2021修订) and （试行） may be left out or added."""
+        """The statute of this title, full or short; 中华人民共和国, (2021修订), （试行） may be there or not."""
         for form in _forms(plain(name)):
             if form in self._by_name:
                 return self._by_name[form]
@@ -203,8 +203,7 @@ _BRACKETS = str.maketrans("〈〉<>＜＞(){}", "《》《》《》（）（）"
 def _forms(name: str) -> Iterator[str]:
     """The name as written, then with less and less that may be missing or added."""
     bare = _EDITION.sub("", name)
-    for form in (name, bare, bare.removeprefix(_COUNTRY), f"{bare}（试行）"):
-        yield form
+    yield from (name, bare, bare.removeprefix(_COUNTRY), f"{bare}（试行）")
     without_trial = _TRIAL.sub("", bare)
     if without_trial != bare:
         yield without_trial

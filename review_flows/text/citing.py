@@ -1,7 +1,8 @@
-"""What a draft cites: every citation with what its name stands for, whether it is in force, and whether it points somewhere.
+"""What a draft cites: every citation with what its name stands for, whether it is in force, and whether it points
+somewhere.
 
-In: a `Draft` and the catalog of statutes. Out: `Cited` values in order. Short names (以下简称《条例》) hold from where they are
-defined; 同法 is the text cited last; 本办法第三条 and a bare 第三条 are looked up in the draft itself.
+In: a `Draft` and the catalog of statutes. Out: `Cited` values in order. Short names (以下简称《条例》) hold from
+where they are defined; 同法 is the text cited last; 本办法第三条 and a bare 第三条 are looked up in the draft itself.
 """
 
 import re
@@ -44,8 +45,8 @@ _ONES = ("前款", "前条", "前项", "上款", "上条", "上一款", "上一�
 class Cited:
     """One citation of a draft. `name` is the full title that it stands for, `article` one cited article (or None).
 
-    `status` is that of the statute on the day of judging, 目录未收录 for a text that the catalog does not have, None for
-    citations within the draft itself. `fault` says why a reference within the draft points nowhere.
+    `status` is that of the statute on the day of judging, 目录未收录 for a text that the catalog does not have, None
+    for citations within the draft itself. `fault` says why a reference within the draft points nowhere.
     """
 
     citation: Citation
@@ -100,7 +101,7 @@ def cited_in(draft: Draft, statutes: Statutes, *, on: date) -> list[Cited]:
 
 
 def cited_in_text(text: str, statutes: Statutes, *, on: date) -> list[Cited]:
-    """The citations of a text that stands alone (a clause), judged on the day `on`; nothing is looked up in it itself."""
+    """The citations of a text that stands alone (a clause), judged on the day `on`; it has no articles of its own."""
     block = Block(1, "body", text)
     draft = Draft("", "", "", "", "", "", (block,))
     return _Reader(draft, statutes, on).block(block)
@@ -307,7 +308,7 @@ def _inside_title(text: str, at: int) -> bool:
 
 
 def _has_owner_before(text: str, citation: Citation, owners: Sequence[int]) -> bool:
-    """Whether another text is named shortly before in the same sentence: a bare 第三条 then may be its third article."""
+    """Whether another text is named shortly before in the sentence: a bare 第三条 then may be its third article."""
     at = bisect_left(owners, citation.start) - 1
     if at < 0 or citation.start - owners[at] > _REACH:
         return False

@@ -1,7 +1,7 @@
 """The sentences that frame a text: when it takes effect, how long it lasts, who interprets it, what it repeals.
 
-In: a `Draft` without them. Out: the four groups of `Clause`s, each with its place. What they say is only read here; whether
-it may say so is judged in `form`. Every expression is bounded.
+In: a `Draft` without them. Out: the four groups of `Clause`s, each with its place. What they say is only read here;
+whether it may say so is judged in `form`. Every expression is bounded.
 """
 
 import re
@@ -98,7 +98,7 @@ def _of_block(draft: Draft, block: Block) -> Iterator[tuple[str, Clause]]:
 
 
 def effect_in(sentence: str, own_titles: Collection[str] = ()) -> re.Match[str] | None:
-    """The match whose `when` says from when the text itself takes effect; None where the sentence means another text."""
+    """The match whose `when` says from when the text itself takes effect; None where another text is meant."""
     for match in _EFFECTIVE.finditer(sentence):
         words = match["when"] + sentence[match.end("when") : match.end("when") + 2]
         before = sentence[: match.start()].strip("，, 　")

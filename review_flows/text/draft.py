@@ -1,8 +1,9 @@
-"""A draft as lawyers see it: parts, chapters, articles (条), paragraphs (款), items (项), subitems (目) and the frame around.
+"""A draft as lawyers see it: parts, chapters, articles (条), paragraphs (款), items (项), subitems (目) and the frame
+around.
 
-Everything here is a frozen value made by `structure.build`; `reading.read` makes one from a file. A `Block` is one paragraph
-of the file (a Word paragraph or table row, a line of a text file); an `Article` groups blocks. Places are given as lawyers
-cite them: article, paragraph within the article, characters within that paragraph.
+Everything here is a frozen value made by `structure.build`; `reading.read` makes one from a file. A `Block` is one
+paragraph of the file (a Word paragraph or table row, a line of a text file); an `Article` groups blocks. Places are
+given as lawyers cite them: article, paragraph within the article, characters within that paragraph.
 """
 
 from bisect import bisect_right
@@ -40,7 +41,8 @@ BlockKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One paragraph of the file. `text` has the number that Word shows; `label` is that number (第三条, （一）), or empty.
+    """One paragraph of the file. `text` has the number that Word shows; `label` is that number (第三条, （一）), or
+    empty.
 
     `number` counts from 1 through the draft (¶12); `content` is where the words after the label begin; `where` tells a
     person where in the file to look; `look` is how Word sets it, comparable and no more; `level` is 1–4 in chapters
@@ -166,7 +168,8 @@ class Signature:
 class Clause:
     """A sentence of the frame (施行, 有效期, 解释, 废止): its place, and what it says as far as that is read.
 
-    `on` is the date it names; `words` what it names instead (自印发之日, 两年, the interpreting organ, the repealed title).
+    `on` is the date it names; `words` what it names instead (自印发之日, 两年, the interpreting organ, the repealed
+    title).
     """
 
     place: Place
@@ -255,7 +258,7 @@ class Draft:
         return next((a for a in self.articles if a.label == label and part in (None, a.part)), None)
 
     def units(self) -> Iterator[tuple[Article | None, Paragraph]]:
-        """Every paragraph to be screened, in order: those of articles, and each other block as a paragraph of its own."""
+        """Every paragraph, in order: those of articles, and each other block as a paragraph of its own."""
         seen: set[int] = set()
         for block in self.blocks:
             found = self._in_articles.get(block.number)

@@ -1,4 +1,4 @@
-"""What a check returns: a Finding, and the Place in the draft that it speaks of. No check raises; a finding is not an error."""
+"""What a check returns: a Finding, and the Place in the draft that it speaks of. A finding is no error."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,7 @@
 """Checks of a whole draft: dates, validity, issuer, interpreter, repeal, document number, citations, numbering.
 
-In: a `Draft`, the statutes, the rules of `catalogs/screening/form.yaml`, the day of judging. Out: Findings in the order of
-the text. Clause rules are judged in `screening`; here stands what only the whole paper shows.
+In: a `Draft`, the statutes, the rules of `catalogs/screening/form.yaml`, the day of judging. Out: Findings in the
+order of the text. Clause rules are judged in `screening`; here stands what only the whole paper shows.
 """
 
 import re
@@ -426,7 +426,7 @@ def _number_message(number: DocumentNumber) -> str:
 
 
 def _kind_part(title: str, *, keep_brackets: bool = False) -> str:
-    """The end of a title that says what kind of paper it is; without （试行） and the like unless they are asked for."""
+    """The end of a title that says what kind of paper it is; without （试行） and the like unless asked for."""
     text = "".join(title.split())
     return text if keep_brackets else re.sub(r"[（(][^（()）]{1,20}[)）]$", "", text).rstrip("》")
 

@@ -1,4 +1,4 @@
-"""The marks by which a line shows what it is: 第三条, 第一章, （一）, 1., 一、, 附件1, 抄送：…; pure, every expression bounded."""
+"""The marks by which a line shows what it is: 第三条, 第一章, （一）, 1., 一、, 附件1; every expression bounded."""
 
 import re
 from typing import NamedTuple

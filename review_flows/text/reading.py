@@ -1,7 +1,7 @@
 """A file → a `Draft`: .docx through the Word room, .txt in whatever encoding it was saved.
 
-What a file is shows in its first bytes, never in its name. Lines that a PDF broke are joined again. What had to be guessed
-stands in `Draft.notes`.
+What a file is shows in its first bytes, never in its name. Lines that a PDF broke are joined again. What had to be
+guessed stands in `Draft.notes`.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
 """Lines of a file → the `Draft`: what each line is, which part and article it belongs to, and the frame around them.
 
-Two passes. The first names what the frame is made of (number, title, addressee, signatures, annexes, imprint, contents);
-the second walks what is left and opens chapters, articles, paragraphs, items. A line is judged by its form and by what
-stands around it, never by the subject of the text. Linear in the length of the text.
+Two passes. The first names what the frame is made of (number, title, addressee, signatures, annexes, imprint,
+contents); the second walks what is left and opens chapters, articles, paragraphs, items. A line is judged by its form
+and by what stands around it, never by the subject of the text. Linear in the length of the text.
 """
 
 import re
@@ -344,7 +344,7 @@ class _Frame:
             self._after_signature(self.signatures[0].last)
 
     def _heads_annex(self, at: int, mark: Mark, last_date: int) -> bool:
-        """A heading stands alone, or has its title beside it behind the signature; a list of annexes comes before it."""
+        """A heading stands alone, or has its title beside it behind the signature; a list of annexes comes before."""
         text = self.texts[at]
         if text.endswith(("。", "；")):
             return False

@@ -1,9 +1,10 @@
 """Automatic numbers: what Word prints before a paragraph that has no number in its text.
 
-Word keeps them in word/numbering.xml: a paragraph (w:numPr, its own or by its style) names a list (w:num) and a level; the
-list names an abstract list (w:abstractNum) whose levels (w:lvl) say start, format (w:numFmt) and text (w:lvlText 第%1条),
-which a list may change (w:lvlOverride). Lists of one abstract list count on together; a list with w:startOverride begins
-anew where it is first used. A level counts anew when a higher one has counted, unless w:lvlRestart says otherwise.
+Word keeps them in word/numbering.xml: a paragraph (w:numPr, its own or by its style) names a list (w:num) and a
+level; the list names an abstract list (w:abstractNum) whose levels (w:lvl) say start, format (w:numFmt) and text
+(w:lvlText 第%1条), which a list may change (w:lvlOverride). Lists of one abstract list count on together; a list with
+w:startOverride begins anew where it is first used. A level counts anew when a higher one has counted, unless
+w:lvlRestart says otherwise.
 """
 
 import re
@@ -100,8 +101,8 @@ def _printed(levels: Mapping[int, Level], counts: list[int | None], level: int) 
 def written(shape: str, number: int) -> str:
     """A number in one of Word's formats (w:numFmt); those unknown come out as decimals.
 
-    >>> [written(s, 12) for s in ("chineseCounting", "chineseCountingThousand", "lowerRoman", "upperLetter", "decimalZero")]
-    ['十二', '十二', 'xii', 'L', '12']
+    >>> [written(s, 12) for s in ("chineseCounting", "lowerRoman", "upperLetter", "decimalZero")]
+    ['十二', 'xii', 'L', '12']
     """
     if number < 0:
         return str(number)

@@ -1,7 +1,7 @@
 """A Word package → its paragraphs and table rows as a reader sees them: automatic numbers printed, revisions accepted.
 
-In: a `Package`. Out: `WordLine`s in reading order; text boxes follow the paragraph they are anchored in, notes come last.
-What the reader does not see on paper (deleted text, field codes, hidden text) is left out. Knows no law.
+In: a `Package`. Out: `WordLine`s in reading order; text boxes follow the paragraph they are anchored in, notes come
+last. What the reader does not see on paper (deleted text, field codes, hidden text) is left out. Knows no law.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ _SOFT_HYPHEN, _SYMBOL, _POSITION_TAB = w("softHyphen"), w("sym"), w("ptab")
 _SKIPPED = frozenset(
     {oxml.PPR, oxml.RPR, oxml.SDT_PR, oxml.SDT_END_PR, oxml.CUSTOM_XML_PR, oxml.SMART_TAG_PR, oxml.FALLBACK}
 )
-_BOXED = frozenset({oxml.DRAWING, oxml.PICT, oxml.OBJECT})
+_HOLDS_BLOCKS = frozenset({oxml.CUSTOM_XML, oxml.ALTERNATE, oxml.CHOICE, *oxml.CONTENT_MARKS})
 _DEEPEST_TABLE = 8
 _NOT_LOOKS = frozenset({oxml.RPR, oxml.SECT_PR})  # of the paragraph mark and of the page
 _FALSE = ("0", "false", "off")
@@ -94,9 +94,8 @@ class _Reader:
             elif node.tag == oxml.SDT:
                 content = node.find(oxml.SDT_CONTENT)
                 yield from self._blocks(content, where, depth) if content is not None else ()
-            elif isinstance(node.tag, str) and node.tag not in _SKIPPED and node.tag != oxml.SECT_PR:
-                if node.tag in (oxml.CUSTOM_XML, oxml.ALTERNATE, oxml.CHOICE) or node.tag in oxml.CONTENT_MARKS:
-                    yield from self._blocks(node, where, depth)
+            elif node.tag in _HOLDS_BLOCKS:
+                yield from self._blocks(node, where, depth)
 
     def _paragraph(self, node: etree._Element, where: str, depth: int) -> Iterator[WordLine]:
         self._paragraphs += 1
@@ -139,7 +138,7 @@ class _Reader:
     # ---- tables
 
     def _table(self, table: etree._Element, depth: int) -> Iterator[WordLine]:
-        """Rows of several filled cells as one line each; what stands in a row's only filled cell as plain paragraphs."""
+        """Rows of several filled cells as one line each; the text of a row's only filled cell as plain paragraphs."""
         if depth >= _DEEPEST_TABLE:
             return
         self._tables += 1
@@ -298,9 +297,7 @@ def _visible(parent: etree._Element, hidden: frozenset[str]) -> Iterator[etree._
         node = next(waiting[-1], None)
         if node is None:
             waiting.pop()
-        elif not isinstance(node.tag, str) or node.tag in _SKIPPED:
-            continue
-        elif node.tag == oxml.R and _is_hidden(node, hidden):
+        elif node.tag in _SKIPPED or not isinstance(node.tag, str) or _is_hidden(node, hidden):
             continue
         else:
             yield node
@@ -308,8 +305,9 @@ def _visible(parent: etree._Element, hidden: frozenset[str]) -> Iterator[etree._
                 waiting.append(iter(node))
 
 
-def _is_hidden(run: etree._Element, hidden: frozenset[str]) -> bool:
-    properties = run.find(oxml.RPR)
+def _is_hidden(node: etree._Element, hidden: frozenset[str]) -> bool:
+    """Whether a run is hidden text, by itself or by its character style."""
+    properties = node.find(oxml.RPR) if node.tag == oxml.R else None
     if properties is None:
         return False
     named = properties.find(w("rStyle"))

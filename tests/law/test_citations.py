@@ -1,7 +1,8 @@
 """Citations: found in running text, read and printed.
 
-`citations_labelled.jsonl`: 302 sentences from statutes, rules, notices, contracts and tender papers, drawn at random and by
-kind of form; their 371 citations were read one by one and corrected by hand: name as written, then the provisions.
+`citations_labelled.jsonl`: 302 sentences from statutes, rules, notices, contracts and tender papers, drawn at random
+and by kind of form; their 371 citations were read one by one and corrected by hand: name as written, then the
+provisions.
 """
 
 import json

@@ -64,7 +64,8 @@ LAWFUL = {
     "issuer": "婺城区住房和城乡建设局",
     "signed": "2026年3月2日",
     "interpreted": "本办法由婺城区住房和城乡建设局负责解释。",
-    "effective": "本办法自2026年5月1日起施行，有效期至2031年4月30日。《婺城区停车管理规定》（婺建〔2020〕3号）同时废止。",
+    "effective": "本办法自2026年5月1日起施行，有效期至2031年4月30日。"
+    "《婺城区停车管理规定》（婺建〔2020〕3号）同时废止。",
 }
 
 
@@ -152,7 +153,10 @@ def test_lawful_variants_raise_nothing(changes: dict[str, str]) -> None:
 
 
 def test_a_contract_is_not_asked_for_a_date_of_effect() -> None:
-    text = "房屋租赁合同\n甲方：婺城区人民政府\n乙方：某某公司\n第一条　甲方将房屋出租给乙方。\n第二条　乙方按月支付甲方租金。\n第三条　甲方、乙方各执一份。"
+    text = (
+        "房屋租赁合同\n甲方：婺城区人民政府\n乙方：某某公司\n"
+        "第一条　甲方将房屋出租给乙方。\n第二条　乙方按月支付甲方租金。\n第三条　甲方、乙方各执一份。"
+    )
     assert rules(text) == set()
 
 

@@ -291,7 +291,9 @@ def test_any_order_of_lines_keeps_every_line(lines: list[str]) -> None:
 
 
 def test_lines_broken_at_the_margin_are_joined_and_page_numbers_dropped() -> None:
-    body = "为加强城市地下空间开发利用管理，合理开发利用地下空间资源，促进土地节约集约利用，保障地下空间权利人合法权益，制定本办法。"
+    body = (
+        "为加强地下空间开发利用管理，合理开发利用地下空间资源，促进土地节约集约利用，保障权利人合法权益，制定本办法。"
+    )
     sentences = [f"第{n}条　{body}" for n in "一二三四五"]
     width = 25
     wrapped = [s[i : i + width] for s in sentences for i in range(0, len(s), width)]

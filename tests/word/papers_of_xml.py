@@ -51,7 +51,8 @@ def abstract(identity: int, *levels: str) -> str:
 
 def level(at: int, text: str, shape: str = "decimal", *, start: int = 1, rest: str = "") -> str:
     """A level of an abstract list."""
-    return f'<w:lvl w:ilvl="{at}"><w:start w:val="{start}"/><w:numFmt w:val="{shape}"/><w:lvlText w:val="{text}"/>{rest}</w:lvl>'
+    shown = f'<w:numFmt w:val="{shape}"/><w:lvlText w:val="{text}"/>'
+    return f'<w:lvl w:ilvl="{at}"><w:start w:val="{start}"/>{shown}{rest}</w:lvl>'
 
 
 def num(identity: int, of: int, overrides: str = "") -> str:

@@ -36,7 +36,8 @@ def test_lists_of_one_abstract_list_count_on_and_an_override_begins_anew() -> No
 
 def test_a_number_may_come_from_the_style_and_its_parent() -> None:
     styles = (
-        '<w:style w:type="paragraph" w:styleId="A"><w:name w:val="条"/><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
+        '<w:style w:type="paragraph" w:styleId="A"><w:name w:val="条"/>'
+        '<w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
         '<w:style w:type="paragraph" w:styleId="B"><w:name w:val="条文"/><w:basedOn w:val="A"/></w:style>'
     )
     body = p("甲", properties='<w:pStyle w:val="B"/>') + p(
@@ -91,7 +92,8 @@ def test_the_number_formats_of_word(shape: str, number: int, text: str) -> None:
 
 
 def test_text_split_over_runs_is_one_text_and_breaks_are_lines() -> None:
-    runs = "<w:r><w:t>第三</w:t></w:r><w:proofErr w:type='spellStart'/><w:r><w:t>条</w:t><w:tab/><w:t>甲</w:t><w:br/><w:t>乙</w:t></w:r>"
+    second = "<w:r><w:t>条</w:t><w:tab/><w:t>甲</w:t><w:br/><w:t>乙</w:t></w:r>"
+    runs = f"<w:r><w:t>第三</w:t></w:r><w:proofErr w:type='spellStart'/>{second}"
     assert texts(p(runs=runs)) == ["第三条\t甲", "乙"]
 
 
@@ -105,15 +107,18 @@ def test_revisions_are_accepted() -> None:
 
 def test_fields_show_their_result_and_not_their_code() -> None:
     runs = (
-        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>REF _1</w:instrText></w:r><w:r><w:t>代码</w:t></w:r>'
-        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>第五条</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+        "<w:r><w:instrText>REF _1</w:instrText></w:r><w:r><w:t>代码</w:t></w:r>"
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        '<w:r><w:t>第五条</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
         '<w:fldSimple w:instr="PAGE"><w:r><w:t>3</w:t></w:r></w:fldSimple>'
     )
     assert texts(p("见", runs=runs)) == ["见第五条3"]
 
 
 def test_hidden_text_is_left_out() -> None:
-    hidden = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>看不见</w:t></w:r><w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>看得见</w:t></w:r>"
+    shown = "<w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>看得见</w:t></w:r>"
+    hidden = f"<w:r><w:rPr><w:vanish/></w:rPr><w:t>看不见</w:t></w:r>{shown}"
     assert texts(p(runs=hidden)) == ["看得见"]
 
 
@@ -133,13 +138,17 @@ def test_content_controls_and_text_boxes_are_read_where_they_stand() -> None:
 
 
 def test_notes_come_last() -> None:
-    notes = f'<w:footnote w:id="1" w:type="separator">{p("线")}</w:footnote><w:footnote w:id="2">{p("见《民法典》")}</w:footnote>'
+    line = f'<w:footnote w:id="1" w:type="separator">{p("线")}</w:footnote>'
+    notes = f'{line}<w:footnote w:id="2">{p("见《民法典》")}</w:footnote>'
     found = lines(p("正文"), footnotes=notes)
     assert [(line.text, line.is_note) for line in found] == [("正文", False), ("见《民法典》", True)]
 
 
 def test_a_style_that_is_based_on_itself_ends() -> None:
-    styles = '<w:style w:type="paragraph" w:styleId="A"><w:name w:val="环"/><w:basedOn w:val="A"/><w:pPr><w:jc w:val="center"/></w:pPr></w:style>'
+    styles = (
+        '<w:style w:type="paragraph" w:styleId="A"><w:name w:val="环"/><w:basedOn w:val="A"/>'
+        '<w:pPr><w:jc w:val="center"/></w:pPr></w:style>'
+    )
     found = lines(p("甲", properties='<w:pStyle w:val="A"/>'), styles=styles)
     assert (found[0].style, found[0].centred) == ("环", True)
 
