@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from review_flows.errors import DraftError
 from review_flows.text.draft import Draft
-from review_flows.text.structure import Line, build
+from review_flows.text.frame import Line
+from review_flows.text.structure import build
 from review_flows.word import foreign
 
 _NEVER_IN_TEXT = (*range(9), *range(14, 27), *range(28, 32))
