@@ -21,6 +21,7 @@ from review_flows.cases.case import (
 from review_flows.cases.standing import latest_records, open_waits, opinion_items, sign_offs_of, unit_name
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.wording import Wording
+from review_flows.papers.wording import load as load_wording
 from review_flows.records.checkpoints import latest
 from review_flows.records.home import Home
 
@@ -282,7 +283,7 @@ def meeting_content(
     """The collective discussion as its secretary recorded it in the form."""
     told = signed.answer.get("meeting") or {}
     review = latest_records(session, case.number).get("legality_review")
-    reviewed = meeting_record.ReviewedText(review.draft_sha256 or "", review.conclusion or "") if review else None
+    reviewed = _reviewed(session, home, catalogs, case, review) if review else None
     passed = row.conclusion in catalogs.chains[case.kind].steps[row.step].passes
     return meeting_record.MeetingContent(
         case=case.number,
@@ -307,6 +308,18 @@ def meeting_content(
         checkpoint=checkpoint_line(home),
         is_demo=home.is_demo,
     )
+
+
+def _reviewed(
+    session: Session, home: Home, catalogs: Catalogs, case: Case, review: StepRecord
+) -> meeting_record.ReviewedText:
+    """The opinion that the discussed text rests on, with its number where it has been given."""
+    query = select(OpinionNumber).where(
+        OpinionNumber.case == case.number, OpinionNumber.step == review.step, OpinionNumber.round == review.round
+    )
+    found = session.exec(query).first()
+    number = number_text(catalogs, load_wording(home.settings.catalogs), case.kind, found) if found else ""
+    return meeting_record.ReviewedText(review.draft_sha256 or "", review.conclusion or "", number)
 
 
 def _statement(catalogs: Catalogs, said: dict[str, Any]) -> meeting_record.StatementLine:

@@ -4,6 +4,7 @@ In: `MeetingContent`, frozen values; the law data for labels and citations. Out:
 mended: where the chief did not speak last (MD-24), or differed from the majority (MD-25), the paper says so.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,9 @@ from review_flows.papers.wording import Wording
 PAPER = "meeting"
 CHIEF_LAST = "MD-24"
 DISSENT = ("disagree", "reserve")
-SIGNERS = ("host", "recorder")
+SIGNERS = ("host", "recorder", "attendees")
+SIGNING_ROOM_PT = 48.0
+_EXTENSION = re.compile(r"\.[A-Za-z]{3,4}$")
 _SHORT_SHA256 = 16
 
 
@@ -135,7 +138,7 @@ class _Record:
             ("experts", self.names(content.experts)),
         )
         rows += [(Slot(self.say(name), label=True), Slot(text, span=3, align="left")) for name, text in wide]
-        return FormTable((2, 4.6, 1.6, 5), tuple(rows))
+        return FormTable((2, 4.5, 2, 4.7), tuple(rows))
 
     def present(self) -> str:
         content = self.content
@@ -169,7 +172,8 @@ class _Record:
         if not self.content.materials:
             return
         yield Heading(1, self.say("materials"))
-        yield Text(self.say("materials_text") + "；".join(self.content.materials) + "。")
+        names = [_EXTENSION.sub("", name) for name in self.content.materials]
+        yield Text(self.say("materials_text") + "；".join(names) + "。")
 
     def discussion(self) -> Iterable[Block]:
         content = self.content
@@ -229,8 +233,8 @@ class _Record:
 
     def signatures(self) -> Iterable[Block]:
         yield Heading(1, self.say("signatures"))
-        for name in (*SIGNERS, "attendees"):
-            yield Text(self.say("signed", label=self.say(name)))
+        rows = tuple((Slot(self.say("signed", label=self.say(name)), label=True), Slot("")) for name in SIGNERS)
+        yield FormTable((1, 3), rows, row_height_pt=SIGNING_ROOM_PT)
 
     def small_print(self) -> Iterable[str]:
         content, say = self.content, self.wording.say

@@ -240,7 +240,6 @@ class _Opinion:
                 name,
                 draft=self.draft(),
                 version=content.draft_version,
-                sha256=(content.draft_sha256 or "")[:_SHORT_SHA256],
                 count=len(content.materials),
             )
         )

@@ -29,6 +29,7 @@ NATURES = ("must_change", "should_change", "note")
 ENDED = ("completed", "rejected", "withdrawn")
 _SMALL = 10.5
 _SHORT_SHA256 = 12
+_HASHES_NAMED = 2  # the trail has them all
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ class _Sheet:
         return tuple(Column(self.say(f"column_{name}"), share, "left") for name, share in named)
 
     def steps(self) -> Grid:
-        columns = self.columns(("step", 2.4), ("round", 1.2), ("state", 2.6), ("dates", 3.5), ("ground", 4))
+        columns = self.columns(("step", 2.3), ("round", 1.5), ("state", 2.8), ("dates", 3.3), ("ground", 3.8))
         rows = tuple(
             (
                 self.label(line.step, "steps"),
@@ -273,7 +274,9 @@ class _Sheet:
     def proof(self, line: SignatureLine) -> str:
         parts = [instant(line.signed_at), self.say("proof", proof=self.wording.say("common", f"proof_{line.proof}"))]
         if line.shown:
-            parts.append(self.say("shown", hashes="、".join(sha256[:_SHORT_SHA256] for sha256 in line.shown)))
+            hashes = "、".join(sha256[:_SHORT_SHA256] for sha256 in line.shown[:_HASHES_NAMED])
+            name = "shown" if len(line.shown) <= _HASHES_NAMED else "shown_more"
+            parts.append(self.say(name, count=len(line.shown), hashes=hashes))
         return "\n".join(parts)
 
     def findings(self) -> Grid:

@@ -132,6 +132,8 @@ def _attachment(block: Attachment) -> list[Paragraph]:
 
 # ---- tables
 
+_TALL = 240  # characters of a cell above which its row may run over a page end
+
 
 def _widths(shares: Iterable[float], width_mm: float) -> tuple[float, ...]:
     given = tuple(shares)
@@ -147,6 +149,11 @@ def _cell_paragraphs(content: Content, font: str, size_pt: float, align: Align) 
     )
 
 
+def plain(content: Content) -> str:
+    """The characters of a content without their looks."""
+    return content if isinstance(content, str) else "".join(span.text for span in content)
+
+
 def _grid(grid: Grid, width_mm: float) -> Table:
     heading = Row(
         tuple(Cell(_cell_paragraphs(column.heading, FONT_LEVEL_1, grid.size_pt, "center")) for column in grid.columns),
@@ -159,7 +166,7 @@ def _grid(grid: Grid, width_mm: float) -> Table:
                 Cell(_cell_paragraphs(content, FONT_BODY, grid.size_pt, column.align))
                 for column, content in zip(grid.columns, row, strict=True)
             ),
-            splits=True,
+            splits=any(len(plain(content)) > _TALL for content in row),
             height_pt=LINE_PT,
         )
         for row in grid.rows
