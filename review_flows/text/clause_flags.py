@@ -15,6 +15,7 @@ from review_flows.text.vocabulary import Marked, Span, mark, own_places
 
 # How far before a match a word such as 不得 still governs it.
 _REACH = 10
+_PHRASE_ENDS = "，；。"
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,14 @@ def mark_clause(text: str, context: Context, flags: RedFlags) -> Marked:
     return mark(text, flags.vocabulary, own_places(flags.vocabulary.names, context.maker, context.document))
 
 
-def screen_clause(marked: Marked, context: Context, flags: RedFlags, *, basis_cited: bool) -> list[Hit]:
+def screen_clause(marked: Marked, context: Context, flags: RedFlags, *, basis_cited: bool, lead: int = 0) -> list[Hit]:
     """The rules that a clause raises, at most one hit a rule, in the order of the catalog.
 
-    `basis_cited`: the clause, or the article around it, cites a law that may give the power.
+    `basis_cited`: the clause, or the article around it, cites a law that may give the power. `lead`: so many characters
+    at the start are a lead-in, judged elsewhere; a hit must reach beyond them.
     """
-    return [hit for rule in flags.rules.values() if (hit := _hit(rule, marked, context, basis_cited))]
+    reader = _Reader(marked, context, lead)
+    return [hit for rule in flags.rules.values() if (hit := reader.hit(rule, basis_cited=basis_cited))]
 
 
 def cites_basis(marked: Marked, flags: RedFlags) -> bool:
@@ -67,50 +70,54 @@ def tells_history(marked: Marked, flags: RedFlags) -> bool:
     return _any(flags.historic, marked)
 
 
-def _hit(rule: Rule, marked: Marked, context: Context, cited: bool) -> Hit | None:
-    if rule.not_in.covers(context.doc_type, context.origin_level):
+@dataclass(frozen=True)
+class _Reader:
+    """One clause held against the rules."""
+
+    marked: Marked
+    context: Context
+    lead: int
+
+    def hit(self, rule: Rule, *, basis_cited: bool) -> Hit | None:
+        """The first pattern of the rule that the clause fits, unless the rule lets the clause pass."""
+        if rule.not_in.covers(self.context.doc_type, self.context.origin_level):
+            return None
+        for pattern in rule.patterns:
+            span = self._span(rule, pattern) if pattern.mask & self.marked.present else None
+            if span:
+                if _any(rule.unless, self.marked):
+                    return None
+                severity = _milder(pattern.severity) if basis_cited else pattern.severity
+                return Hit(rule, pattern, self.marked.original(span), severity, basis_cited)
         return None
-    for pattern in rule.patterns:
-        if not pattern.mask & marked.present:
-            continue
-        span = _found(rule, pattern, marked, context)
-        if span:
-            if _any(rule.unless, marked):
-                return None
-            severity = _milder(pattern.severity) if cited else pattern.severity
-            return Hit(rule, pattern, marked.original(span), severity, cited)
-    return None
 
+    def _span(self, rule: Rule, pattern: RulePattern) -> Span | None:
+        if not self._speaks(pattern):
+            return None
+        span = next(self._accepted(rule, pattern.find), None)
+        if span is None or _any(pattern.unless, self.marked):
+            return None
+        return span if all(_any((one,), self.marked) for one in pattern.with_) else None
 
-def _found(rule: Rule, pattern: RulePattern, marked: Marked, context: Context) -> Span | None:
-    if not _speaks(pattern, context):
-        return None
-    span = next(_accepted(rule, pattern.find, marked), None)
-    if span is None or _any(pattern.unless, marked) or not all(_any((one,), marked) for one in pattern.with_):
-        return None
-    return span
+    def _speaks(self, pattern: RulePattern) -> bool:
+        where = self.context.doc_type, self.context.origin_level
+        wanted = pattern.only_in.doc_types or pattern.only_in.levels
+        return (not wanted or pattern.only_in.covers(*where)) and not pattern.not_in.covers(*where)
 
+    def _accepted(self, rule: Rule, patterns: Sequence[Pattern]) -> Iterator[Span]:
+        for pattern in patterns:
+            for span in matches(pattern, self.marked):
+                beyond_lead = not self.lead or self.marked.original(span)[1] > self.lead
+                if beyond_lead and not self._governed(rule.not_after, span[0]):
+                    yield span
 
-def _speaks(pattern: RulePattern, context: Context) -> bool:
-    where = context.doc_type, context.origin_level
-    wanted = pattern.only_in.doc_types or pattern.only_in.levels
-    return (not wanted or pattern.only_in.covers(*where)) and not pattern.not_in.covers(*where)
-
-
-def _accepted(rule: Rule, patterns: Sequence[Pattern], marked: Marked) -> Iterator[Span]:
-    for pattern in patterns:
-        for span in matches(pattern, marked):
-            if not _governed(rule.not_after, marked, span[0]):
-                yield span
-
-
-def _governed(concepts: Sequence[str], marked: Marked, start: int) -> bool:
-    """Whether a word of these concepts stands shortly before, in the same phrase (不得指定…, 清理…)."""
-    for concept in concepts:
-        for _, end in marked.of(concept):
-            if 0 <= start - end <= _REACH and not any(mark in marked.text[end:start] for mark in "，；。"):
-                return True
-    return False
+    def _governed(self, concepts: Sequence[str], start: int) -> bool:
+        """Whether a word of these concepts stands shortly before, in the same phrase (不得指定…, 清理…)."""
+        return any(
+            0 <= start - end <= _REACH and not any(mark in self.marked.text[end:start] for mark in _PHRASE_ENDS)
+            for concept in concepts
+            for _, end in self.marked.of(concept)
+        )
 
 
 def _any(patterns: Sequence[Pattern], marked: Marked) -> bool:

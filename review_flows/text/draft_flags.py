@@ -76,7 +76,7 @@ def _flag_article(
     in_article = article is not None and any(cites_basis(marked, flags) for _, _, marked in clauses)
     for paragraph, window, marked in clauses:
         basis_cited = in_article or cites_basis(marked, flags)
-        for hit in screen_clause(marked, context, flags, basis_cited=basis_cited):
+        for hit in screen_clause(marked, context, flags, basis_cited=basis_cited, lead=window.lead):
             span = window.place(hit.span)
             if span is not None:
                 words = paragraph.text[span[0] : span[1]]

@@ -95,6 +95,20 @@ class ChecklistItem:
 
 
 @dataclass(frozen=True)
+class Level:
+    """A rank of texts and how it is told: words at the start and the end of the title, all words of its head."""
+
+    name: str
+    starts: str
+    ends: tuple[str, ...]
+    head: tuple[str, ...]
+
+    def fits(self, title: str, head: str) -> bool:
+        """Whether a text with this title and these first lines is of the rank."""
+        return title.startswith(self.starts) and title.endswith(self.ends) and all(word in head for word in self.head)
+
+
+@dataclass(frozen=True)
 class Documents:
     """How the kind and the rank of a paper are told: by the kind of its case, or by words of its title."""
 
@@ -103,7 +117,7 @@ class Documents:
     otherwise: str
     with_parties: str
     parties: tuple[str, ...]
-    levels: Mapping[str, tuple[str, ...]]
+    levels: tuple[Level, ...]
 
     def doc_type(self, title: str, kind: str | None, *, has_parties: bool) -> str:
         """行政规范性文件, 合同, 协议 or 招标采购文件; `has_parties`: the text speaks of 甲方, 乙方 like a contract."""
@@ -113,11 +127,11 @@ class Documents:
             return by_kind
         return by_title or (self.with_parties if has_parties and kind is None else by_kind)
 
-    def level(self, title: str, kind: str | None) -> str:
+    def level(self, title: str, head: str, kind: str | None) -> str:
         """The rank of a text that is no draft of ours (地方性法规 …); empty for papers of a case."""
         if kind is not None:
             return ""
-        return next((name for name, words in self.levels.items() if title.endswith(words)), "")
+        return next((level.name for level in self.levels if level.fits(title, head)), "")
 
 
 @dataclass(frozen=True)
@@ -188,14 +202,21 @@ def read_strictly(path: Path) -> dict[str, Any]:
 
 
 def _documents(entry: Any) -> Documents:
-    _only(entry, ("doc_types", "kinds", "otherwise", "with_parties", "parties", "levels"), "concepts.yaml documents")
-    words = {
-        part: {name: tuple(listed.split()) for name, listed in entry[part].items()} for part in ("doc_types", "levels")
-    }
-    parties = tuple(entry["parties"].split())
+    where = "concepts.yaml documents"
+    _only(entry, ("doc_types", "kinds", "otherwise", "with_parties", "parties", "levels"), where)
     return Documents(
-        words["doc_types"], entry["kinds"], entry["otherwise"], entry["with_parties"], parties, words["levels"]
+        doc_types={name: tuple(words.split()) for name, words in entry["doc_types"].items()},
+        kinds=entry["kinds"],
+        otherwise=entry["otherwise"],
+        with_parties=entry["with_parties"],
+        parties=tuple(entry["parties"].split()),
+        levels=tuple(_level(_only(level, ("name", "starts", "ends", "head"), where)) for level in entry["levels"]),
     )
+
+
+def _level(entry: Mapping[str, str]) -> Level:
+    ends, head = (tuple(entry.get(key, "").split()) for key in ("ends", "head"))
+    return Level(entry["name"], entry.get("starts", ""), ends or ("",), head)
 
 
 def _only(entry: Any, keys: Iterable[str], where: str) -> dict[str, Any]:
@@ -242,6 +263,7 @@ def _vocabulary(
         suffixes=frozenset(places["suffixes"]),
         never_in_a_name=frozenset(places["never_in_a_name"]),
         not_places=frozenset(word for listed in places["not_places"].split() for word in phrases(listed)),
+        nevertheless=frozenset(places["nevertheless"].split()),
         not_followed_by=frozenset(places["not_followed_by"].split()),
         organ=_shape(places["organ_follows"], "places.organ_follows"),
         firm=_shape(firms["shape"], "firms.shape"),

@@ -88,7 +88,7 @@ def context_of(draft: Draft, flags: RedFlags, *, kind: str | None = None, maker:
         doc_type=documents.doc_type(titles, kind, has_parties=has_parties),
         document=titles,
         maker=maker or "、".join(draft.signature.issuers if draft.signature else ()),
-        origin_level=documents.level(draft.main_title or draft.title, kind),
+        origin_level=documents.level(draft.main_title or draft.title, head, kind),
     )
 
 

@@ -29,6 +29,7 @@ class Names:
     suffixes: frozenset[str]
     never_in_a_name: frozenset[str]
     not_places: frozenset[str]
+    nevertheless: frozenset[str]
     not_followed_by: frozenset[str]
     organ: re.Pattern[str]
     firm: re.Pattern[str]
@@ -177,6 +178,8 @@ def _name_length(text: str, end: int, names: Names) -> int:
         return 1
     if end < 2 or not (_may_name(text[end - 1], names) and _may_name(text[end - 2], names)):
         return 0
+    if text[end - 2 : end + 1] in names.nevertheless:
+        return 2
     return 0 if any(text[max(0, end + 1 - size) : end + 1] in names.not_places for size in (2, 3, 4)) else 2
 
 
