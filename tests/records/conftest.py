@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from review_flows.records.database import CHINA, connect, upgrade
 from review_flows.records.home import Home, open_home
 from tests import postgres
-from tests.homes import settings_for
+from tests.homes import prepare, settings_for
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=CHINA)
 
@@ -23,8 +23,9 @@ def server() -> Iterator[postgres.Server]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database that has the schema, or will have it after `upgrade()`."""
+    """The address of a database that has our schema and nothing in it."""
     if request.param == "sqlite":
+        prepare(tmp_path)
         return f"sqlite:///{tmp_path / 'records.db'}"
     found: postgres.Server = request.getfixturevalue("server")
     return found.new_database()

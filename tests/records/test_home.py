@@ -16,6 +16,7 @@ from review_flows.records.documents import Document, Store, keep
 from review_flows.records.home import Home, open_home
 from review_flows.records.keys import Keys
 from review_flows.records.sealing import seal
+from review_flows.settings import Settings
 from tests.homes import settings_for
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=CHINA)
@@ -28,7 +29,7 @@ def events(home: Home) -> list[str]:
 
 def test_opening_makes_the_home_and_opening_again_changes_nothing(tmp_path: Path) -> None:
     for _ in range(2):
-        home = open_home(settings_for(tmp_path))
+        home = open_home(Settings(tmp_path / "home", None, tmp_path, tmp_path))
         assert events(home) == ["home.opened", "schema.upgraded"]
         assert not home.is_demo
         home.close()
