@@ -28,7 +28,7 @@ PAPER = "sheet"
 NATURES = ("must_change", "should_change", "note")
 ENDED = ("completed", "rejected", "withdrawn")
 _SMALL = 10.5
-_SHORT_SHA256 = 12
+_SHORT_SHA256 = 8
 _HASHES_NAMED = 2  # the trail has them all
 
 
@@ -246,7 +246,7 @@ class _Sheet:
         return self.say(name, day=day, rule=period.rule)
 
     def signatures(self) -> Grid:
-        columns = self.columns(("step", 2.4), ("signer", 2.8), ("answer", 5), ("when", 3.6))
+        columns = self.columns(("step", 2.3), ("signer", 2.6), ("answer", 4.6), ("when", 4.3))
         lines = sorted(self.content.signatures, key=lambda line: line.signed_at)
         rows = tuple(
             (

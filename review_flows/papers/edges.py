@@ -3,6 +3,7 @@
 In: an `OfficialDocument`. Out: paragraphs with every measure of GB/T 9704—2012 in its place.
 """
 
+import math
 from dataclasses import replace
 
 from review_flows.papers import measures as m
@@ -90,9 +91,22 @@ def end(document: OfficialDocument) -> list[Paragraph]:
 
 
 def foot(document: OfficialDocument) -> list[Paragraph]:
-    """What stands at the foot of the last page, tied to it by a last line that takes no room."""
-    lines = [*_small_print(document), *_imprint(document.imprint, document.form)]
-    return [*lines, Paragraph(char_pt=1, line_pt=1)] if lines else []
+    """What ends the last page: the small print after all else, the imprint at the foot.
+
+    The last paragraph, to whose page the imprint is tied, is as high as the imprint: a table in the text does not give
+    way to what is lifted out of it, so that a full page must send both to the next.
+    """
+    imprint = _imprint(document.imprint, document.form)
+    height = sum(line.line_pt * _lines_of(line) for line in imprint)
+    anchor = [Paragraph(char_pt=1, line_pt=height)] if imprint else []
+    return [*_small_print(document), *imprint, *anchor]
+
+
+def _lines_of(line: Paragraph) -> int:
+    """How many lines an imprint paragraph takes, by the width of its characters."""
+    chars = sum(width_in_chars(run.text) for run in line.runs)
+    room = m.TEXT_WIDTH_MM * m.POINTS_PER_MM / m.SIZE_4 - line.left_chars - line.right_chars
+    return max(1, math.ceil(chars / room))
 
 
 def _attachment_list(document: OfficialDocument) -> list[Paragraph]:
@@ -145,9 +159,12 @@ def _plain_places(names: list[float], dated: float) -> tuple[list[float], float]
 
 
 def _small_print(document: OfficialDocument) -> list[Paragraph]:
-    """What proves the paper, small at the foot of the last page, above the imprint."""
-    frame = Frame(m.page(document.landscape).text_width_mm)
-    return [replace(small(line, "left"), frame=frame) for line in document.small_print]
+    """What proves the paper, small, its lines kept together."""
+    last = len(document.small_print) - 1
+    return [
+        replace(small(line, "left"), before_pt=0 if at else m.LINE_PT / 2, keep_with_next=at < last)
+        for at, line in enumerate(document.small_print)
+    ]
 
 
 def _imprint(imprint: Imprint | None, form: Form) -> list[Paragraph]:
