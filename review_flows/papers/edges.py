@@ -246,5 +246,8 @@ def _page_number(side: Align) -> Paragraph:
 
 
 def _second_line() -> Paragraph:
+    """The lower double line, centred on the paper and not on the text, whose margins differ."""
     rule = Rule("thinThickSmallGap", 3, m.RED, 0)
-    return Paragraph(char_pt=1, line_pt=1, bottom_rule=rule, beyond_mm=(m.LETTER_LINE_WIDTH_MM - m.TEXT_WIDTH_MM) / 2)
+    side = (m.PAPER_WIDTH_MM - m.LETTER_LINE_WIDTH_MM) / 2
+    beyond = (m.BINDING_MM - side, m.PAPER_WIDTH_MM - m.BINDING_MM - m.TEXT_WIDTH_MM - side)
+    return Paragraph(char_pt=1, line_pt=1, bottom_rule=rule, beyond_mm=beyond)

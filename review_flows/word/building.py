@@ -84,7 +84,7 @@ class Paragraph:
     left_chars: float = 0
     hanging_chars: float = 0
     right_chars: float = 0
-    beyond_mm: float = 0  # how far it reaches into both margins
+    beyond_mm: tuple[float, float] = (0, 0)  # how far it reaches into the left and right margins
     line_pt: float = 0
     before_pt: float = 0
     after_pt: float = 0
@@ -291,8 +291,9 @@ def _indent(paragraph: Paragraph) -> etree._Element | None:
         if chars:
             given[f"{key}Chars"] = round(chars * _HUNDREDTHS)
             given[key] = round(chars * paragraph.char_pt * TWIPS_PER_POINT)
-    if paragraph.beyond_mm:
-        given["left"] = given["right"] = -twips_of_mm(paragraph.beyond_mm)
+    for key, mm in zip(("left", "right"), paragraph.beyond_mm, strict=True):
+        if mm:
+            given[key] = -twips_of_mm(mm)
     return _make("ind", **given) if given else None
 
 
