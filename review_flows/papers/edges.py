@@ -61,7 +61,9 @@ def _letter_head(document: OfficialDocument) -> list[Paragraph]:
     It reaches above the text area, therefore it is lifted out of it; the body begins where the frame ends.
     """
     size = _masthead_size(document.masthead, m.TEXT_WIDTH_MM)
-    rule = Rule("thickThinSmallGap", 3, m.RED, round(m.LETTER_LINE_BELOW_MASTHEAD_MM * m.POINTS_PER_MM))
+    under = (m.TIGHT - 1) * size  # of the line, below its characters
+    gap = round(m.LETTER_LINE_BELOW_MASTHEAD_MM * m.POINTS_PER_MM - under)
+    rule = Rule("thickThinSmallGap", 3, m.RED, gap)
     masthead = Paragraph(
         (Run(document.masthead, m.FONT_TITLE, size, colour=m.RED),),
         align="center",
