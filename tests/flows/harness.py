@@ -39,7 +39,7 @@ from tests.cases.building import Package
 
 ROOT = Path(__file__).resolve().parents[2]
 # Generous: a test machine may be busy; nothing waits this long unless it is broken.
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 T = TypeVar("T")
 
@@ -253,13 +253,27 @@ def start_up(found: Settings, *options: str) -> subprocess.Popen[bytes]:
         assert process.poll() is None, said.read_text("utf-8")
         return "Ctrl-C" in said.read_text("utf-8")
 
-    until(ready, f"up is ready; {said}", 120)
+    try:
+        until(ready, f"up is ready; {said}", 180)
+    except BaseException:
+        end(process)
+        raise
     return process
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a system that did not come up."""
+    process.send_signal(signal.SIGINT)
+    process.wait(PATIENCE_SECONDS)
 
 
 def open_office(folder: Path) -> Office:
     """A running system in a folder."""
     found = settings_in(folder)
     process = start_up(found, "--allow-test-people")
-    place = Place(found, open_home(found))
-    return Office(place, process, place.prefect(), folder)
+    try:
+        place = Place(found, open_home(found))
+        return Office(place, process, place.prefect(), folder)
+    except BaseException:
+        end(process)
+        raise

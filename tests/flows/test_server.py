@@ -1,17 +1,19 @@
 """The server as `up` starts it: on loopback, silent towards the outside, its schedules alive."""
 
 import socket
+from importlib.metadata import version
+from pathlib import Path
 
 import httpx
 import pytest
 
-from review_flows.errors import SettingsError
+from review_flows.errors import ReviewFlowsError, SettingsError
 from review_flows.flows import server
 from review_flows.flows.children import Child
 from review_flows.flows.deploy import definition
 from review_flows.flows.worker_names import POOL
 from review_flows.settings import Settings
-from tests.flows.harness import Office, until
+from tests.flows.harness import Office, free_port, until
 
 pytestmark = pytest.mark.prefect
 
@@ -22,9 +24,7 @@ def _get(office: Office, path: str) -> httpx.Response:
 
 def test_the_versions_are_those_that_were_measured() -> None:
     """After an upgrade: measure again (docs/architecture.md), then change this line."""
-    import prefect
-
-    assert prefect.__version__ == "3.8.8"
+    assert version("prefect") == "3.8.8"
     assert "prefect-version: 3.8.8" in definition().read_text("utf-8")
 
 
@@ -93,18 +93,23 @@ def test_every_deployment_of_prefect_yaml_is_there(office: Office) -> None:
         assert office.prefect.deployment_exists(f"{flow}/{name}")
 
 
-@pytest.mark.parametrize("deployment", ["reconcile", "daily"])
-def test_a_schedule_fires_and_the_worker_drives_what_it_started(office: Office, deployment: str) -> None:
-    found = _get(office, f"/api/deployments/name/{deployment}/{deployment}").json()
+def test_a_schedule_fires_and_the_worker_drives_what_it_started(office: Office) -> None:
+    found = _get(office, "/api/deployments/name/reconcile/reconcile").json()
     [kept] = found["schedules"]
     assert kept["active"]
     every_second = [{"schedule": {"interval": 1.0}, "active": True}]
     path = f"/deployments/{found['id']}/schedules"
     [made] = office.prefect._send("POST", path, every_second).json()  # type: ignore[arg-type]
     try:
-        until(lambda: _completed(office, found["id"]), f"a scheduled run of {deployment} completes")
+        until(lambda: _completed(office, found["id"]), "a scheduled run completes")
     finally:
         office.prefect._send("DELETE", f"{path}/{made['id']}")
+
+
+def test_the_daily_sweep_seals_the_trail(office: Office) -> None:
+    run = office.prefect.open_run("daily/daily", name="每日", key="daily-test", parameters={})
+    until(lambda: (now := office.prefect.run(run.id)) and now.state == "COMPLETED", "the sweep completes")
+    assert any(office.place.home.checkpoints.glob("*"))
 
 
 def _completed(office: Office, deployment: str) -> list[str]:
@@ -123,15 +128,9 @@ def test_a_taken_port_is_said_in_one_sentence(office: Office) -> None:
         server.start_server(office.place.settings)
 
 
-def test_a_server_that_cannot_start_says_why(tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pathlib import Path
-
-    from review_flows.errors import ReviewFlowsError
-    from tests.flows.harness import free_port
-
-    folder = Path(str(tmp_path))
+def test_a_server_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_SERVER_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME", "nonsense")
-    found = Settings(folder, None, folder, folder, prefect_port=free_port())
+    found = Settings(tmp_path, None, tmp_path, tmp_path, prefect_port=free_port())
     child: Child = server.start_server(found)
     with pytest.raises(ReviewFlowsError, match="min_scheduled_time"):
         server.wait_until_healthy(found, child)
@@ -141,9 +140,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path: pytest.TempPathFactory, m
 def test_a_server_elsewhere_is_used_instead_of_one_of_our_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
-    from pathlib import Path
-
-    found = Settings(Path(str(tmp_path)), None, Path(), Path())
+    found = Settings(tmp_path, None, tmp_path, tmp_path)
     assert not server.is_elsewhere()
     monkeypatch.setenv("PREFECT_API_URL", "http://prefect.local:4200/api")
     assert server.is_elsewhere()
