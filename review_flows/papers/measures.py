@@ -3,6 +3,7 @@
 The clauses are cited after published copies of the standard.
 """
 
+import math
 from dataclasses import replace
 
 from review_flows.word.building import Font, Page, Style
@@ -15,7 +16,8 @@ BINDING_MM = 28.0  # 5.2.1 订口 (±1)
 TEXT_WIDTH_MM, TEXT_HEIGHT_MM = 156.0, 225.0  # 5.2.1 版心
 LINES_PER_PAGE, CHARS_PER_LINE = 22, 28  # 5.2.3
 POINTS_PER_MM = 72 / 25.4
-LINE_PT = 28.95  # 5.2.3 derived: 22 lines fill 225 mm (28.99 pt), rounded down to whole twips so that all 22 fit
+# 5.2.3 derived, in whole twips (1/20 pt) rounded down, so that all lines and characters fit.
+LINE_PT = math.floor(TEXT_HEIGHT_MM * POINTS_PER_MM / LINES_PER_PAGE * 20) / 20
 
 # ---- fonts and sizes (5.2.2, 7.2–7.5)
 
@@ -32,7 +34,7 @@ SIZE_5 = 10.5  # 五号: wide tables and small print; our choice
 SIZE_MASTHEAD = 40.0  # 7.2.4 "醒目、美观、庄重"; our choice, below that of the upper organ
 SIZE_MASTHEAD_MIN = 22.0
 TIGHT = 1.15  # line pitch over size where a measure counts from the edge of the characters
-CHAR_SPACE_PT = -0.25  # 5.2.3 derived: 28 characters of 16 pt are 5.8 pt wider than 156 mm; in whole twips
+CHAR_SPACE_PT = math.floor((TEXT_WIDTH_MM * POINTS_PER_MM / CHARS_PER_LINE - SIZE_3) * 20) / 20  # 5.2.3, as the lines
 RED = "FF0000"  # 7.2.4, 7.2.7
 GREY = "595959"
 
@@ -56,9 +58,7 @@ ADDRESSEE_BELOW_TITLE_LINES = 1  # 7.3.2
 INDENT_CHARS = 2.0  # 7.3.3
 ATTACHMENTS_BELOW_BODY_LINES = 1  # 7.3.4
 DATE_FROM_RIGHT_SEALED_CHARS = 4.0  # 7.3.5.1
-SIGNATURE_BELOW_BODY_SEALED_LINES = (
-    2  # 7.3.5.1: the seal's upper edge within one line of the body; room for a 42 mm seal
-)
+SIGNATURE_BELOW_BODY_SEALED_LINES = 2  # 7.3.5.1 the seal reaches up to within one line of the body
 SIGNATURE_BELOW_BODY_LINES = 1  # 7.3.5.2
 SIGNATURE_FROM_RIGHT_CHARS = 2.0  # 7.3.5.2
 DATE_AFTER_NAME_CHARS = 2.0  # 7.3.5.2 the date begins two characters to the right of the name
