@@ -85,7 +85,8 @@ def _steps(pair: BlockPair, old: Sequence[Block], new: Sequence[Block]) -> list[
     kinds = {old[i].kind for i in pair.old} | {new[j].kind for j in pair.new}
     if not pair.old or not pair.new:
         return [Step("del", old=(i,)) for i in pair.old] + [Step("ins", new=(j,)) for j in pair.new]
-    if kinds == {"paragraph"} or (len(kinds) == 1 and len(pair.old) == len(pair.new) == 1):
+    single = len(pair.old) == len(pair.new) == 1
+    if len(kinds) == 1 and (single or (kinds == {"paragraph"} and _one_parent([new[j] for j in pair.new]))):
         return [Step("pair", pair.old, pair.new)]
     match = next(((i, j) for i in pair.old for j in pair.new if old[i].kind == new[j].kind), (-1, -1))
     steps = [Step("del", old=(i,)) for i in pair.old if i < match[0] or match[0] < 0]
@@ -95,6 +96,11 @@ def _steps(pair: BlockPair, old: Sequence[Block], new: Sequence[Block]) -> list[
         steps += [Step("del", old=(i,)) for i in pair.old if i > match[0]]
         steps += [Step("ins", new=(j,)) for j in pair.new if j > match[1]]
     return steps
+
+
+def _one_parent(pieces: Sequence[Block]) -> bool:
+    """Whether these stand side by side, so that one can run on into the next: in no content control, or in the same."""
+    return len({id(block.element.getparent()) for block in pieces}) == 1
 
 
 def _with_sources(steps: Sequence[Step], sources: Sequence[Step]) -> list[Step]:

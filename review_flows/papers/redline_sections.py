@@ -41,10 +41,15 @@ class Sections:
             self._weaver.stamp.changed(new, old, oxml.SECT_CHANGE)
 
     def finish(self, old_view: View, new_view: View) -> None:
-        """Pair the sections that end with the texts."""
+        """Pair the sections that end with the texts. A body without `w:sectPr` is laid out as one with an empty one."""
         old, new = old_view.root.find(f"{oxml.BODY}/{oxml.SECT_PR}"), new_view.root.find(f"{oxml.BODY}/{oxml.SECT_PR}")
-        if old is not None and new is not None:
-            self.pair(old, new)
+        if old is None and new is None:
+            return
+        if new is None:
+            body = new_view.root.find(oxml.BODY)
+            assert body is not None  # open_package refuses a main part without one
+            new = etree.SubElement(body, oxml.SECT_PR)
+        self.pair(old if old is not None else new.makeelement(oxml.SECT_PR), new)
 
     def _pair_header(
         self, tag: str, theirs: etree._Element | None, ours: etree._Element | None, section: etree._Element

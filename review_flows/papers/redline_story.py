@@ -15,7 +15,7 @@ from review_flows.papers.redline_table import merge_tables
 from review_flows.papers.redline_text import Bit, merge_moved, merge_paragraphs
 from review_flows.word import oxml
 from review_flows.word.assembly import Assembly
-from review_flows.word.controls import control_gone, control_inside
+from review_flows.word.controls import blocks_in, control_gone, control_inside
 from review_flows.word.inline import Placeholders
 from review_flows.word.revisions import Stamp, move_range
 from review_flows.word.sameness import View, fingerprint, same_xml
@@ -171,9 +171,9 @@ class _Story:
         added = {self.new[step.new[0]].element for step in steps if step.fate == "ins"}
         holders = dict.fromkeys(e.getparent() for e in added if e.getparent() is not self.container)
         for holder in holders:
-            if holder is None or holder.tag != oxml.SDT_CONTENT or not all(child in added for child in holder):
+            if holder is None or holder.tag != oxml.SDT_CONTENT or not all(child in added for child in blocks_in(holder)):
                 continue
-            if not (len(holder) == 1 and holder[0].tag == oxml.P and control_inside(holder[0])):
+            if not control_inside(blocks_in(holder)[0]):
                 self.weaver.note(f"“{oxml.plain_text(holder)[:12]}”处", "新增的内容控件外框未保留，其内容照常标记")
                 control_gone(list(holder), holder)
 

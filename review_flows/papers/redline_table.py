@@ -15,34 +15,21 @@ from lxml import etree
 
 from review_flows.text.alignment import pair_blocks
 from review_flows.word import oxml
+from review_flows.word.controls import cells_bare
 from review_flows.word.revisions import row_properties
 from review_flows.word.sameness import View, look, same_xml
 
 if TYPE_CHECKING:
     from review_flows.papers.redline_story import Weaver
 
-_WRAPPERS = (oxml.SDT, oxml.CUSTOM_XML)
 
 
 def merge_tables(weaver: Weaver, old: etree._Element, new: etree._Element, old_view: View, new_view: View) -> None:
     """Mark in `new` what became of `old`."""
     for table in (old, new):
-        if _unwrap(table):
+        if cells_bare(table):
             weaver.note(_where(table), "包住整行或整格的内容控件未保留，行、格照常比较")
     _Table(weaver, old, new, old_view, new_view).weave()
-
-
-def _unwrap(table: etree._Element) -> bool:
-    """Take rows and cells out of content controls, which cannot be told as changed; whether there were any."""
-    found = False
-    for parent in [table, *table.findall(oxml.TR), *(r for r in oxml.inside(table, oxml.TR))]:
-        for wrapper in [child for child in parent if child.tag in _WRAPPERS]:
-            inner = wrapper.find(oxml.SDT_CONTENT) if wrapper.tag == oxml.SDT else wrapper
-            at = parent.index(wrapper)
-            content = [c for c in (inner if inner is not None else ()) if c.tag != oxml.CUSTOM_XML_PR]
-            parent[at : at + 1] = content
-            found = True
-    return found
 
 
 class _Table:

@@ -13,6 +13,7 @@ from typing import Literal
 from lxml import etree
 
 from review_flows.word import oxml
+from review_flows.word.controls import cells_bare
 from review_flows.word.oxml import AUTHOR, DATE, ID, PPR, RPR, w
 
 State = Literal["keep", "ins", "del", "from", "to"]
@@ -132,7 +133,8 @@ class Stamp:
                     self.story(holder, state, last_mark=last_mark or block is not last)
 
     def whole_table(self, table: etree._Element, state: State) -> None:
-        for row in oxml.inside(table, oxml.TR):
+        cells_bare(table)
+        for row in table.findall(oxml.TR):
             self.whole_row(row, state)
 
     def whole_row(self, row: etree._Element, state: State) -> None:
