@@ -26,12 +26,12 @@ class Frontier:
 
     def add(self, leaf: bytes) -> None:
         """Take one more leaf."""
-        current, size, roots = leaf, self.size, self.roots
-        while size & 1:
-            current = sha256(_NODE_PREFIX + roots.pop() + current).digest()
-            size >>= 1
-        roots.append(current)
+        size, roots = self.size, self.roots
         self.size += 1
+        while size & 1:
+            leaf = sha256(_NODE_PREFIX + roots.pop() + leaf).digest()
+            size >>= 1
+        roots.append(leaf)
 
     def root(self) -> bytes:
         """The root of the tree over all leaves taken."""

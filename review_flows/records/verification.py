@@ -28,12 +28,15 @@ from review_flows.records.keys import origin_of_key
 from review_flows.records.trail import LEAF_PREFIX, NO_LEAF, payload_hash, searchable
 from review_flows.records.tree import Frontier
 
+# The searchable columns come last, in the order in which `searchable()` gives them.
 _ALL = text(
-    "SELECT e.seq, e.leaf, e.body, e.at, e.event, e.person, e.on_behalf_of, e.case_number, e.step, e.subject_kind,"
-    " e.subject_id, p.seq AS payload_seq, p.salt, p.content"
+    "SELECT e.leaf, e.body, p.seq, p.salt, p.content, e.seq, e.at, e.event, e.person, e.on_behalf_of, e.case_number,"
+    " e.step, e.subject_kind, e.subject_id"
     " FROM audit_entries e LEFT JOIN audit_payloads p ON p.seq = e.seq ORDER BY e.seq"
 )
-_COLUMNS = (0, *range(3, 11))  # in the order in which `searchable()` gives them
+_FIRST_COLUMN = 5
+_SCHEMA_UPGRADED, _PAYLOAD_ERASED = "schema.upgraded", "payload.erased"
+_LEARNED_FROM = frozenset({_SCHEMA_UPGRADED, _PAYLOAD_ERASED})
 _MOST_PROBLEMS = 50
 _BROKEN = "第 {seq} 条所记的前一条哈希与第 {before} 条不符，链条在此断开。"
 
@@ -158,42 +161,37 @@ class _Reading:
 
     def take(self, row: Row[Any]) -> None:
         """The next entry and its payload."""
-        seq, leaf, body = row[0], row[1], row[2].encode()
+        leaf, written, seq = row[0], row[1], row[_FIRST_COLUMN]
+        body = written.encode() if isinstance(written, str) else bytes(written)
         digest = sha256(LEAF_PREFIX + body).digest()
-        computed = digest.hex()
-        if computed != leaf:
+        if digest.hex() != leaf:
             self.found(seq, "body", f"第 {seq} 条的内容与其哈希不符，内容被改动。")
-        told = self._told(seq, body)
-        if told is not None:
-            self._check_place(seq, told, row)
-            self._check_payload(seq, told, row)
-            self._learn(seq, told)
+        try:
+            self._examine(seq, body, row)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self.found(seq, "body", f"第 {seq} 条的内容无法解读。")
         self._seq, self._leaf = seq, leaf
         self.frontier.add(digest)
         if self.frontier.size in self._due:
             self._compare(self.frontier.size)
 
-    def _told(self, seq: int, body: bytes) -> dict[str, Any] | None:
-        try:
-            told = orjson.loads(body)
-            if canonical(told) != body:
-                self.found(seq, "canonical", f"第 {seq} 条不是规范写法。")
-            searchable(told)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            self.found(seq, "body", f"第 {seq} 条的内容无法解读。")
-            return None
-        return dict(told)
-
-    def _check_place(self, seq: int, told: dict[str, Any], row: Row[Any]) -> None:
+    def _examine(self, seq: int, body: bytes, row: Row[Any]) -> None:
+        told = orjson.loads(body)
         if seq != self._seq + 1:
             self.found(self._seq + 1, "gap", f"缺第 {self._seq + 1} 条至第 {seq - 1} 条。")
-        elif told.get("prev") != self._leaf:
+        elif told["prev"] != self._leaf:
             self._break_at(seq)
         if told["at"] < self._at:
             self.found(seq, "time", f"第 {seq} 条的时间早于前一条。")
         self._at = told["at"]
-        if tuple(searchable(told).values()) != tuple(row[i] for i in _COLUMNS):
+        if tuple(searchable(told).values()) != row[_FIRST_COLUMN:]:
             self.found(seq, "columns", f"第 {seq} 条的检索栏与内容不一致，检索栏被改动或条目被调换。")
+        if canonical(told) != body:
+            self.found(seq, "canonical", f"第 {seq} 条不是规范写法。")
+        if "payload_sha256" in told or row[2] is not None:
+            self._check_payload(seq, told.get("payload_sha256"), *row[2:_FIRST_COLUMN])
+        if seq == 1 or told["event"] in _LEARNED_FROM:
+            self._learn(seq, told)
 
     def _break_at(self, seq: int) -> None:
         """Entry `seq` does not continue the one before: either was changed. The entry that follows decides which.
@@ -208,26 +206,25 @@ class _Reading:
             self.found(before, "chain", _BROKEN.format(seq=seq, before=before))
         self._broken_at = seq
 
-    def _check_payload(self, seq: int, told: dict[str, Any], row: Row[Any]) -> None:
-        expected = told.get("payload_sha256")
-        if expected is None and row.payload_seq is None:
-            return
+    def _check_payload(
+        self, seq: int, expected: str | None, there: int | None, salt: str | None, content: str | None
+    ) -> None:
         if expected is None:
             self.found(seq, "payload", f"第 {seq} 条本无附注，现在却有。")
-        elif row.payload_seq is None:
+        elif there is None:
             self.found(seq, "payload", f"第 {seq} 条的附注不见了，也没有清除记录。")
-        elif row.content is None or row.salt is None:
+        elif content is None or salt is None:
             self.emptied.add(seq)
-        elif payload_hash(row.salt, row.content.encode()) != expected:
+        elif payload_hash(salt, content.encode()) != expected:
             self.found(seq, "payload", f"第 {seq} 条的附注与其哈希不符，附注被改动。")
 
     def _learn(self, seq: int, told: dict[str, Any]) -> None:
         """What later checks need from this entry."""
         if seq == 1:
-            self.origin = told.get("subject", {}).get("id")
-        if told["event"] == "schema.upgraded":
+            self.origin = told["subject"]["id"]
+        elif told["event"] == _SCHEMA_UPGRADED:
             self._guards = told["subject"]["id"]
-        elif told["event"] == "payload.erased":
+        else:
             self._announced.add(int(told["subject"]["id"]))
 
     def _compare(self, size: int) -> None:

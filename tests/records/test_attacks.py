@@ -15,10 +15,12 @@ from sqlalchemy import text
 from review_flows.errors import AuditChainBroken
 from review_flows.records import audit
 from review_flows.records.audit import Actor
+from review_flows.records.canonical import canonical
 from review_flows.records.checkpoints import in_folder
 from review_flows.records.database import writing
 from review_flows.records.home import Home, open_home
 from review_flows.records.sealing import seal
+from review_flows.records.trail import leaf_of
 from tests.homes import settings_for
 from tests.records.tampering import Trail, a_trail, forge_payload, other_keys
 
@@ -136,6 +138,31 @@ def a_searchable_column_is_edited(trail: Trail) -> None:
         connection.execute(text("UPDATE audit_entries SET case_number = NULL WHERE seq = 5"))
 
 
+def write_body(trail: Trail, body: str) -> None:
+    with trail.unguarded() as connection:
+        values = {"body": body, "leaf": leaf_of(body.encode())}
+        connection.execute(text("UPDATE audit_entries SET body = :body, leaf = :leaf WHERE seq = 5"), values)
+
+
+def a_body_is_no_json(trail: Trail) -> None:
+    write_body(trail, "sign_off.given")
+
+
+def a_body_is_a_list(trail: Trail) -> None:
+    write_body(trail, "[5]")
+
+
+def a_body_says_something_twice(trail: Trail) -> None:
+    """Two readers of JSON would read two different things."""
+    body = canonical(trail.body(5)).decode()
+    write_body(trail, body.replace('"case":', '"case":"2026-ND-0009","case":', 1))
+
+
+def a_salt_is_no_hash(trail: Trail) -> None:
+    with trail.unguarded() as connection:
+        connection.execute(text("UPDATE audit_payloads SET salt = 'zz' WHERE seq = 5"))
+
+
 def a_checkpoint_is_edited(trail: Trail) -> None:
     path = trail.checkpoint_files()[0]
     path.write_text(path.read_text("utf-8").replace("at 20", "at 19"), "utf-8")
@@ -172,6 +199,10 @@ ATTACKS: list[tuple[Attack, str, int | None]] = [
     (triggers_are_dropped_for_a_while, "guards", 13),
     (triggers_are_dropped_for_good, "guards", None),
     (a_searchable_column_is_edited, "columns", 5),
+    (a_body_is_no_json, "body", 5),
+    (a_body_is_a_list, "body", 5),
+    (a_body_says_something_twice, "canonical", 5),
+    (a_salt_is_no_hash, "body", 5),
     (a_checkpoint_is_edited, "signature", 4),
     (a_checkpoint_is_deleted, "checkpoint", 11),
     (the_table_is_dropped, "unreadable", 1),
