@@ -1,5 +1,6 @@
 """`audit …`: read the trail, prove it, seal it, and give it to somebody who trusts neither us nor our code."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -85,29 +86,33 @@ def _day(given: datetime | None) -> date | None:
     return given.date() if given else None
 
 
-def _line(entry: "Entry", terms: "Mapping[str, Mapping[str, Term]]") -> str:
+def _labels() -> Callable[[str], str]:
+    """Event and step ids in Chinese; an id without a label stays as it is."""
+    from review_flows import settings
+    from review_flows.errors import NotFound
+    from review_flows.law.catalogs import load
+
+    catalogs = load(settings.load().catalogs)
+
+    def label(key: str) -> str:
+        try:
+            return catalogs.label(key)
+        except NotFound:
+            return key
+
+    return label
+
+
+def _line(entry: "Entry", label: Callable[[str], str]) -> str:
+    """One entry on one line: number, time, what, by whom, about what, why."""
     actor = entry.actor.person + (f"（代 {entry.actor.on_behalf_of}）" if entry.actor.on_behalf_of else "")
-    about = [entry.case, _word(terms, "steps", entry.step), f"第 {entry.round} 轮" if entry.round else None]
+    about = [entry.case, label(entry.step) if entry.step else None, f"第 {entry.round} 轮" if entry.round else None]
     if entry.subject and not entry.case:
         about.append(f"{entry.subject.kind} {entry.subject.id}")
     reason = "（附注已清除）" if entry.erased else entry.reason
     late = f"补录：实际发生于 {entry.happened_on}" if entry.happened_on else None
-    said = [
-        f"{entry.seq:>6}",
-        f"{entry.at:%Y-%m-%d %H:%M:%S}",
-        _word(terms, "events", entry.event),
-        actor,
-        *about,
-        late,
-        reason,
-    ]
+    said = [f"{entry.seq:>6}", f"{entry.at:%Y-%m-%d %H:%M:%S}", label(entry.event), actor, *about, late, reason]
     return "  ".join(part for part in said if part)
-
-
-def _word(terms: "Mapping[str, Mapping[str, Term]]", section: str, key: str | None) -> str | None:
-    """The Chinese word for a key; an entry of an older program may have one that is no longer known."""
-    term = terms[section].get(key or "")
-    return term.label if term else key
 
 
 @app.command(help="校验：记录、检查点、数据库防护、存档文件是否都能自证；不能则退出码为 1。")
