@@ -25,7 +25,7 @@ Fate = Literal["equal", "changed", "inserted", "deleted", "moved", "split", "mer
 
 ALIKE = 0.2  # share of common characters from which two paragraphs in the same place are two wordings of one
 CHANCE = 0.1  # share of common characters that any two legal sentences have; only what exceeds it is worth anything
-CERTAIN = 0.75  # likeness from which a partner is trusted before its neighbourhood has been looked at
+CERTAIN = 0.8  # likeness from which a partner is trusted before its neighbourhood has been looked at
 MOVED_LENGTH = 8  # characters; shorter paragraphs ("附　则", table cells) recur by chance
 TOGETHER = 4  # at most so many neighbours are looked at as parts of one
 CELLS = 60_000  # a stretch with more pairs than this is cut at the partners found by their rare triples
