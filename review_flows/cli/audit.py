@@ -10,9 +10,6 @@ import typer
 from review_flows.cli.output import print_json, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from review_flows.law.catalogs import Term
     from review_flows.records.audit import Entry
     from review_flows.records.checkpoints import Checkpoint
     from review_flows.records.home import Home
@@ -73,13 +70,10 @@ def query(
         say(f"只列出前 {limit} 条；其余请缩小条件，或用 --limit。")
     if as_json:
         print_json([entry.to_json() for entry in found])
-    else:
-        from review_flows import settings
-        from review_flows.law.catalogs import load
-
-        terms = load(settings.load().catalogs).terms
-        for entry in found:
-            print(_line(entry, terms))
+        return
+    label = _labels()
+    for entry in found:
+        print(_line(entry, label))
 
 
 def _day(given: datetime | None) -> date | None:
