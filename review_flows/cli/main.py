@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "sign": ("sign", "app", "以脚本答复待办表单（经 Prefect 接口）"),
     "redline": ("redline", "app", "比对两份文件：修订痕迹、修改对照表、网页、JSON"),
     "screen": ("screen", "app", "合法性初筛：逐条找出需要人工判断之处"),
+    "basis": ("basis", "app", "上位法比对：登记依据、全文检索、逐条比对"),
     "catalog": ("catalog", "app", "法律数据：检查、列表、查看、流程图"),
     "decisions": ("decisions", "app", "重大行政决策年度目录"),
     "people": ("people", "app", "人员、角色与动态口令"),

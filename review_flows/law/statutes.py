@@ -185,6 +185,15 @@ def plain(name: str) -> str:
     return text[1:-1] if _is_enclosed(text) else text
 
 
+def in_marks(title: str) -> str:
+    """A title in 《》, titles inside it in 〈〉.
+
+    >>> in_marks("关于适用《民事诉讼法》的解释")
+    '《关于适用〈民事诉讼法〉的解释》'
+    """
+    return f"《{title.translate(_INNER)}》"
+
+
 def _is_enclosed(text: str) -> bool:
     """Whether the first 《 is closed by the last character."""
     if not (text.startswith("《") and text.endswith("》")):
@@ -197,6 +206,7 @@ def _is_enclosed(text: str) -> bool:
     return True
 
 
+_INNER = str.maketrans("《》", "〈〉")
 _BRACKETS = str.maketrans("〈〉<>＜＞(){}", "《》《》《》（）（）")
 
 
@@ -233,15 +243,15 @@ def check(statutes: Statutes, name: str, article: ArticleNumber | None, *, on: d
     problems = []
     if statute.is_in_force_later(on):
         problems.append(
-            Problem("not_yet", f"《{statute.name}》自{_day(statute.effective_on)}起施行，现在还不能作为依据。")
+            Problem("not_yet", f"{in_marks(statute.name)}自{_day(statute.effective_on)}起施行，现在还不能作为依据。")
         )
     if article and statute.article_count and article.number > statute.article_count:
-        problems.append(Problem("beyond", f"《{statute.name}》共{statute.article_count}条，没有{article}。"))
+        problems.append(Problem("beyond", f"{in_marks(statute.name)}共{statute.article_count}条，没有{article}。"))
     elif article and (changed := statute.changed_after(written_on)) and changed <= on:
         problems.append(
             Problem(
                 "amended",
-                f"《{statute.name}》在本文之后（{_day(changed)}）有修改，{article}的条号和内容要对照新文本核对。",
+                f"{in_marks(statute.name)}在本文之后（{_day(changed)}）有修改，{article}的条号和内容要对照新文本核对。",
             )
         )
     return problems
@@ -249,9 +259,9 @@ def check(statutes: Statutes, name: str, article: ArticleNumber | None, *, on: d
 
 def _repeal_sentence(statute: Statute) -> str:
     when = f"自{_day(statute.repealed_on)}起" if statute.repealed_on else "已经"
-    successor = f"，相应内容见《{statute.successor}》" if statute.successor else ""
+    successor = f"，相应内容见{in_marks(statute.successor)}" if statute.successor else ""
     unsure = "" if statute.is_sure or statute.successor else "（待核）"
-    return f"《{statute.name}》{when}废止{successor}{unsure}。"
+    return f"{in_marks(statute.name)}{when}废止{successor}{unsure}。"
 
 
 def _unknown(statutes: Statutes, name: str) -> Problem | None:
@@ -259,12 +269,12 @@ def _unknown(statutes: Statutes, name: str) -> Problem | None:
     near = statutes.near(name)
     wanted = plain(name).removeprefix(_COUNTRY)
     if not near:
-        return Problem("unknown", f"目录中没有《{name}》，请核对名称。") if _is_national(name) else None
+        return Problem("unknown", f"目录中没有{in_marks(name)}，请核对名称。") if _is_national(name) else None
     best = near[0]
-    shown = "、".join(f"《{row.name}》" for row in near)
+    shown = "、".join(in_marks(row.name) for row in near)
     if _stem(plain(best.name).removeprefix(_COUNTRY)) == _stem(wanted):
-        return Problem("wrong_kind", f"没有《{name}》，名称相近的是{shown}，请核对是法律、条例还是其他文件。")
-    return Problem("misspelled", f"没有找到《{name}》，名称相近的是{shown}，请核对。")
+        return Problem("wrong_kind", f"没有{in_marks(name)}，名称相近的是{shown}，请核对是法律、条例还是其他文件。")
+    return Problem("misspelled", f"没有找到{in_marks(name)}，名称相近的是{shown}，请核对。")
 
 
 def _is_national(name: str) -> bool:

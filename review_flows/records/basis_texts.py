@@ -11,6 +11,7 @@ them at once.
 """
 
 import hashlib
+import json
 import re
 import sqlite3
 import unicodedata
@@ -34,15 +35,30 @@ _LOOKED_AT = 2_000  # rows among which those of chosen titles are sought
 _BUSY_SECONDS = 10
 _RUN = re.compile(r"[一-鿿㐀-䶿]+|[0-9A-Za-z]+")
 _SCHEMA = """
-CREATE TABLE texts (id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL,
-                    sha256 TEXT NOT NULL, title TEXT NOT NULL, plain_title TEXT NOT NULL, articles INTEGER NOT NULL,
-                    fault TEXT);
-CREATE INDEX texts_by_title ON texts (plain_title);
-CREATE TABLE provisions (id INTEGER PRIMARY KEY, text_id INTEGER NOT NULL REFERENCES texts ON DELETE CASCADE,
-                         article TEXT NOT NULL, paragraph INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE INDEX provisions_by_article ON provisions (text_id, article);
-CREATE VIRTUAL TABLE bigrams USING fts5 (body, content='');
-CREATE VIRTUAL TABLE spread USING fts5vocab (bigrams, 'row');
+CREATE TABLE IF NOT EXISTS texts (
+    id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, title TEXT NOT NULL, plain_title TEXT NOT NULL, articles INTEGER NOT NULL, fault TEXT);
+CREATE INDEX IF NOT EXISTS texts_by_title ON texts (plain_title);
+CREATE TABLE IF NOT EXISTS provisions (
+    id INTEGER PRIMARY KEY, text_id INTEGER NOT NULL REFERENCES texts, article TEXT NOT NULL,
+    paragraph INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS provisions_by_article ON provisions (text_id, article);
+CREATE VIRTUAL TABLE IF NOT EXISTS bigrams USING fts5 (body, content='');
+CREATE VIRTUAL TABLE IF NOT EXISTS spread USING fts5vocab (bigrams, 'row');
+"""
+_BY_ARTICLE = """
+SELECT t.title, p.article, p.paragraph, p.body FROM provisions p JOIN texts t ON t.id = p.text_id
+ WHERE t.plain_title IN (SELECT value FROM json_each(?)) AND p.article = ? ORDER BY t.id, p.paragraph
+"""
+# The best rows are chosen in the index alone; their words are fetched only then.
+_BEST = """
+SELECT t.title, p.article, p.paragraph, p.body, b.rank
+  FROM (SELECT rowid AS id, rank FROM bigrams WHERE bigrams MATCH ? ORDER BY rank LIMIT ?) b
+  JOIN provisions p ON p.id = b.id JOIN texts t ON t.id = p.text_id
+ WHERE ? = '[]' OR t.plain_title IN (SELECT value FROM json_each(?)) ORDER BY b.rank LIMIT ?
+"""
+_NEW_TEXT = """
+INSERT INTO texts (path, size, changed, sha256, title, plain_title, articles, fault) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -138,10 +154,7 @@ class BasisTexts:
         articles = len(draft.articles) if draft else 0
         values = (str(path), *state, hashlib.sha256(data).hexdigest(), title, plain(title), articles, fault)
         connection = self._opened()
-        text_id = connection.execute(
-            "INSERT INTO texts (path, size, changed, sha256, title, plain_title, articles, fault) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            values,
-        ).lastrowid
+        text_id = connection.execute(_NEW_TEXT, values).lastrowid
         for article, paragraph, body in _provisions(draft) if draft else ():
             row = connection.execute(
                 "INSERT INTO provisions (text_id, article, paragraph, body) VALUES (?, ?, ?, ?)",
@@ -171,7 +184,7 @@ class BasisTexts:
         return self._found(query, limit, titles) if query else []
 
     def nearest(self, text: str, *, limit: int = 6, titles: Sequence[str] = ()) -> list[Match]:
-        """Provisions that share most of the rarer bigrams of a text, best first; likeness is for the caller to measure."""
+        """Provisions that share most of the rarer bigrams of a text, best first; their likeness is not measured."""
         query = " OR ".join(f'"{bigram}"' for bigram in self._rarest(bigrams(text)))
         return self._found(query, limit, titles) if query else []
 
@@ -180,12 +193,7 @@ class BasisTexts:
         forms = tuple(
             dict.fromkeys((plain(title), plain(title).removeprefix("中华人民共和国"), f"中华人民共和国{plain(title)}"))
         )
-        places = ", ".join("?" * len(forms))
-        sql = (
-            "SELECT t.title, p.article, p.paragraph, p.body FROM provisions p JOIN texts t ON t.id = p.text_id"
-            f" WHERE t.plain_title IN ({places}) AND p.article = ? ORDER BY t.id, p.paragraph"  # noqa: S608 - marks only
-        )
-        rows = self._opened().execute(sql, (*forms, str(number)))
+        rows = self._opened().execute(_BY_ARTICLE, (json.dumps(forms), str(number)))
         return [Provision(*row) for row in rows]
 
     def _rarest(self, found: Iterable[str]) -> list[str]:
@@ -201,16 +209,8 @@ class BasisTexts:
         return self._counts[term]
 
     def _found(self, query: str, limit: int, titles: Sequence[str]) -> list[Match]:
-        places = ", ".join("?" * len(titles))
-        among = f" AND t.plain_title IN ({places})" if titles else ""
-        # The best rows are chosen in the index alone; their words are fetched only then.
-        best = "SELECT rowid AS id, rank FROM bigrams WHERE bigrams MATCH ? ORDER BY rank LIMIT ?"
-        sql = (
-            f"SELECT t.title, p.article, p.paragraph, p.body, b.rank FROM ({best}) b"
-            f" JOIN provisions p ON p.id = b.id JOIN texts t ON t.id = p.text_id WHERE 1{among} ORDER BY b.rank LIMIT ?"
-        )
-        looked_at = _LOOKED_AT if titles else limit
-        rows = self._opened().execute(sql, (query, looked_at, *(plain(title) for title in titles), limit))
+        among = json.dumps([plain(title) for title in titles])
+        rows = self._opened().execute(_BEST, (query, _LOOKED_AT if titles else limit, among, among, limit))
         return [Match(Provision(title, article, number, body), rank) for title, article, number, body, rank in rows]
 
 

@@ -18,8 +18,8 @@ from review_flows.text.findings import Finding, Place, Severity
 FILE = "screening/form.yaml"
 SHARED_WITH_CLAUSES = ("RF15", "RF17", "RF19", "RF21")
 DOCUMENT_RULES = (
-    *("RF16", "RF18", "RF20", "RF22", "RF23", "DOC_ARTNO", "DOC_NUMFMT", "DOC_DATEORDER", "DOC_XREF", "DOC_LAWNAME"),
-    *("DOC_LAWDATE", "DOC_AMENDED", "DOC_SHORTNAME", "DOC_ARTORDER"),
+    *("RF16", "RF18", "RF20", "RF22", "RF23", "DOC_UPPER", "DOC_ARTNO", "DOC_NUMFMT", "DOC_DATEORDER", "DOC_XREF"),
+    *("DOC_LAWNAME", "DOC_LAWDATE", "DOC_AMENDED", "DOC_SHORTNAME", "DOC_ARTORDER"),
 )
 WORD_LISTS = (
     *(
