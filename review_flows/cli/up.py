@@ -98,7 +98,7 @@ def _addresses(found: "Settings", people: list[str]) -> str:
 
     lines = [
         "法审已启动：",
-        f"  流程与待办  {ui_address(found)}/runs",
+        f"  流程与待办  {ui_address(found)}",
         f"  文件服务    {address_of_documents(found.documents_port)}",
         f"  收件夹      {found.docs_in}",
         f"  数据目录    {found.home}",

@@ -24,7 +24,7 @@ _BUSY = frozenset({408, 429, 502, 503})
 _TRIES = 9
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
-_TIMEOUT_SECONDS = 30.0
+_TIMEOUT_SECONDS = 15.0
 _PAGE = 200  # the most that Prefect hands out at once
 
 

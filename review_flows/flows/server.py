@@ -48,8 +48,9 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def ui_address(settings: Settings) -> str:
-    """Where people find the Prefect UI."""
-    return os.environ.get("PREFECT_UI_URL") or api_address(settings).removesuffix("/api")
+    """Where people find the runs: the newer interface, whose dialog shows the whole text above a form's fields."""
+    server = os.environ.get("PREFECT_UI_URL") or api_address(settings).removesuffix("/api")
+    return f"{server}/v2/runs"
 
 
 def api_address(settings: Settings) -> str:
@@ -74,7 +75,6 @@ def environment(settings: Settings) -> dict[str, str]:
     defaults = {
         "PREFECT_API_URL": f"{address}/api",
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder / 'prefect.db'}",
-        "PREFECT_SERVER_DATABASE_TIMEOUT": "30",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": address,
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
@@ -83,7 +83,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "PREFECT_WORKER_HEARTBEAT_SECONDS": _WORKER_HEARTBEAT_SECONDS,
         "PREFECT_WORKER_PREFETCH_SECONDS": "0",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
-        # With SQLite a write now and then meets another; with the short pause that `serve` asks for, many tries are cheap.
+        # With SQLite one write meets another now and then; with the short pause that `serve` asks for, tries are cheap.
         "PREFECT_CLIENT_MAX_RETRIES": "30",
         # Prefect's event feed repeats what the states of the runs say, at more writes than all else together.
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
