@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from review_flows.cli import decision_comments, decision_experts
 from review_flows.cli.home import opened
 from review_flows.cli.output import print_json, print_table
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, help="重大行政决策年度目录。"
 )
+
+app.add_typer(decision_comments.app, name="comments")
+app.add_typer(decision_experts.app, name="experts")
 
 Year = Annotated[int, typer.Option(help="年度", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "de0ba5fa9123"
+revision = "3355a1551e8e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -386,6 +386,29 @@ def upgrade() -> None:
     sa.UniqueConstraint('organ', 'year', 'serial')
     )
     op.create_index(op.f('ix_opinion_numbers_case'), 'opinion_numbers', ['case'], unique=False)
+    op.create_table('public_comments',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('sender', sa.String(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('received_on', sa.Date(), nullable=False),
+    sa.Column('source_sha256', sa.String(), nullable=False),
+    sa.Column('article', sa.String(), nullable=True),
+    sa.Column('group', sa.Integer(), nullable=False),
+    sa.Column('answer', sa.String(), nullable=True),
+    sa.Column('answer_reason', sa.String(), nullable=True),
+    sa.Column('answered_at', sa.String(length=32), nullable=True),
+    sa.Column('answered_by', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'number')
+    )
+    op.create_index(op.f('ix_public_comments_answer'), 'public_comments', ['answer'], unique=False)
+    op.create_index(op.f('ix_public_comments_article'), 'public_comments', ['article'], unique=False)
+    op.create_index(op.f('ix_public_comments_case'), 'public_comments', ['case'], unique=False)
+    op.create_index(op.f('ix_public_comments_group'), 'public_comments', ['group'], unique=False)
     op.create_table('submissions',
     sa.Column('folder_sha256', sa.String(), nullable=False),
     sa.Column('folder', sa.String(), nullable=False),
