@@ -22,6 +22,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from review_flows.records.database import CHINA
 from review_flows.records.keys import Keys, key_id
 
 FIRST = "0" * 64  # `previous` of the first checkpoint
@@ -63,12 +64,22 @@ class Checkpoint:
 def latest(folder: Path) -> Checkpoint | None:
     """The newest checkpoint in the folder."""
     newest = max(folder.glob("[0-9]*.txt"), default=None)
-    return parse(newest.read_text("utf-8")) if newest else None
+    return _read(newest) if newest else None
 
 
 def in_folder(folder: Path) -> list[Checkpoint]:
-    """All checkpoints in the folder, oldest first; raises ValueError for a file that is none."""
-    return [parse(path.read_text("utf-8")) for path in sorted(folder.glob("[0-9]*.txt"))]
+    """All checkpoints in the folder, oldest first."""
+    return [_read(path) for path in sorted(folder.glob("[0-9]*.txt"))]
+
+
+def _read(path: Path) -> Checkpoint:
+    """The checkpoint in the file; for a file that no longer is one, a checkpoint that no key has signed."""
+    written = path.read_bytes()
+    try:
+        return parse(written.decode())
+    except ValueError:
+        size = int("".join(filter(str.isdecimal, path.stem)))
+        return Checkpoint("", size, b"", "", "", datetime.fromtimestamp(0, CHINA), written.decode(errors="replace"))
 
 
 def parse(note: str) -> Checkpoint:

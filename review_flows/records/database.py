@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, String, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
@@ -123,7 +123,9 @@ def _begin_on_sqlite(connection: Connection) -> None:
 
 def _begin_on_postgresql(connection: Connection) -> None:
     if _is_writing(connection):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+        connection.exec_driver_sql(
+            f"SET LOCAL lock_timeout = '{_BUSY_TIMEOUT_SECONDS}s'; SELECT pg_advisory_xact_lock({_WRITE_LOCK})"
+        )
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
@@ -188,7 +190,7 @@ def current_revision(engine: Engine) -> str | None:
     try:
         with engine.connect() as connection:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-    except (OperationalError, ProgrammingError) as error:
+    except DBAPIError as error:
         if _is_missing_table(error):
             return None
         raise ReviewFlowsError(_no_connection(engine, error)) from error
@@ -200,6 +202,6 @@ def _is_missing_table(error: DBAPIError) -> bool:
 
 def _no_connection(engine: Engine, error: DBAPIError) -> str:
     where = engine.url.render_as_string(hide_password=True)
-    if "locked" in str(error.orig):
+    if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
         return f"数据库正忙（{where}）：{_BUSY_TIMEOUT_SECONDS} 秒内没有轮到写入，请稍后再试。"
     return f"数据库无法打开（{where}）：{str(error.orig).strip().splitlines()[0]}"

@@ -108,9 +108,12 @@ def _begin(engine: Engine, settings: Settings, keys: Keys, demo: bool) -> tuple[
 
 
 def _make_folders(home: Path) -> None:
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in _FOLDERS:
-        (home / name).mkdir(exist_ok=True)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in _FOLDERS:
+            (home / name).mkdir(exist_ok=True)
+    except OSError as error:
+        raise SettingsError("REVIEW_FLOWS_HOME", f"{home} 不能用作数据目录（{error.strerror}）。") from error
 
 
 def _first_entry(engine: Engine) -> Entry | None:

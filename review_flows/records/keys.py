@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from review_flows.errors import SettingsError
+from review_flows.errors import ReviewFlowsError, SettingsError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -103,8 +103,11 @@ def origin_of(public: bytes) -> str:
 
 
 def origin_of_key(public_key: str) -> str:
-    """The name of the home whose checkpoints this verifier key checks; made from the key itself, not from its label."""
-    return origin_of(b64decode(public_key.split("+", 2)[2])[1:])
+    """The name of the home whose checkpoints this verifier key checks; made from the key itself, not its label."""
+    try:
+        return origin_of(b64decode(public_key.split("+", 2)[2], validate=True)[1:])
+    except (ValueError, IndexError) as error:
+        raise ReviewFlowsError(f"“{public_key[:60]}”不是检查点的公钥。") from error
 
 
 def _public_key(seed: bytes) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from review_flows.errors import AuditChainBroken
-from review_flows.records.checkpoints import FIRST, Checkpoint, latest, signed
+from review_flows.records.checkpoints import FIRST, Checkpoint, is_signed, latest, signed
 from review_flows.records.database import instant_text, reading
 from review_flows.records.documents import write_durably
 from review_flows.records.guards import guard_hash
@@ -36,6 +36,8 @@ def seal(home: Home) -> Checkpoint:
     """
     with _locked(home.checkpoints), reading(home.engine) as session:
         last = latest(home.checkpoints)
+        if last is not None and not is_signed(last, home.keys.public_key):
+            raise AuditChainBroken(last.size, f"检查点文件 {last.file_name} 的签名无效，有人改动过检查点。")
         frontier = _carried_on(session, home.checkpoints, last)
         if last is not None and frontier.size == last.size:
             return last

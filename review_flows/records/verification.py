@@ -20,6 +20,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
+from review_flows.errors import NotFound, ReviewFlowsError
 from review_flows.records.canonical import canonical
 from review_flows.records.checkpoints import FIRST, Checkpoint, is_signed
 from review_flows.records.documents import Document, Store
@@ -114,7 +115,8 @@ def verify(
     checkpoints must be signed under: best one known from elsewhere; it must be the one that the first entry names.
     """
     everything = sorted([*checkpoints, *outside], key=lambda checkpoint: checkpoint.size)
-    reading = _Reading(everything)
+    forged = [known for known in everything if public_key is not None and not is_signed(known, public_key)]
+    reading = _Reading([known for known in everything if known not in forged])
     try:
         for row in session.connection().execute(_ALL, execution_options={"yield_per": 5000}):
             reading.take(row)
@@ -123,7 +125,7 @@ def verify(
         reading.found(reading.frontier.size + 1, "unreadable", reason)
         session.rollback()
     reading.finish(guard_hash(session))
-    _check_signatures(reading, everything, public_key)
+    _check_keys(reading, forged, public_key)
     _check_folder(reading, checkpoints)
     documents = _check_documents(session, store, reading) if store is not None else 0
     return Verification(
@@ -221,7 +223,7 @@ class _Reading:
     def _learn(self, seq: int, told: dict[str, Any]) -> None:
         """What later checks need from this entry."""
         if seq == 1:
-            self.origin = told["subject"]["id"]
+            self.origin = told.get("subject", {}).get("id")
         elif told["event"] == _SCHEMA_UPGRADED:
             self._guards = told["subject"]["id"]
         else:
@@ -255,14 +257,12 @@ class _Reading:
             self.found(None, "guards", "数据库现在的防护与安装时不同，触发器被卸下或改动。")
 
 
-def _check_signatures(reading: _Reading, checkpoints: Sequence[Checkpoint], public_key: str | None) -> None:
+def _check_keys(reading: _Reading, forged: Sequence[Checkpoint], public_key: str | None) -> None:
     if public_key is not None and origin_of_key(public_key) != reading.origin:
         reading.found(1, "key", "第 1 条所记的密钥不是已知的密钥：密钥被更换，或这是另一个数据目录的记录。")
-    for checkpoint in checkpoints:
-        if public_key is not None and not is_signed(checkpoint, public_key):
-            reading.found(
-                checkpoint.size, "signature", f"第 {checkpoint.size} 条处的检查点签名无效，检查点被改动或伪造。"
-            )
+    for checkpoint in forged:
+        where = f"第 {checkpoint.size} 条处的检查点"
+        reading.found(checkpoint.size, "signature", f"{where}签名无效，检查点被改动或伪造，不能用来比对。")
 
 
 def _check_folder(reading: _Reading, checkpoints: Sequence[Checkpoint]) -> None:
@@ -280,16 +280,22 @@ def _check_documents(session: Session, store: Store, reading: _Reading) -> int:
     """How many documents there are; those that are gone or changed are problems of the first entry that names them."""
     documents = session.exec(select(Document)).all()
     for document in documents:
-        path = store.path(document.sha256)
-        if not path.exists():
-            kind = "不见了"
-        elif sha256(path.read_bytes()).hexdigest() != document.sha256:
-            kind = "被改动"
-        else:
+        kind = _harm(store, document.sha256)
+        if kind is None:
             continue
         seq = session.connection().execute(_NAMING, {"pattern": f"%{document.sha256}%"}).scalar_one_or_none()
         reading.found(seq, "document", f"文件 {document.sha256} {kind}。")
     return len(documents)
+
+
+def _harm(store: Store, digest: str) -> str | None:
+    try:
+        store.read(digest)
+    except NotFound:
+        return "不见了"
+    except ReviewFlowsError:
+        return "被改动"
+    return None
 
 
 _NAMING = text("SELECT min(seq) FROM audit_entries WHERE body LIKE :pattern")

@@ -168,6 +168,16 @@ def a_checkpoint_is_edited(trail: Trail) -> None:
     path.write_text(path.read_text("utf-8").replace("at 20", "at 19"), "utf-8")
 
 
+def a_root_in_a_checkpoint_is_edited(trail: Trail) -> None:
+    path = trail.checkpoint_files()[0]
+    lines = path.read_text("utf-8").split("\n")
+    path.write_text("\n".join([*lines[:2], lines[2][::-1][1:] + "=", *lines[3:]]), "utf-8")
+
+
+def a_checkpoint_is_overwritten(trail: Trail) -> None:
+    trail.checkpoint_files()[0].write_bytes(b"\xff\xfe")
+
+
 def a_checkpoint_is_deleted(trail: Trail) -> None:
     trail.checkpoint_files()[1].unlink()
 
@@ -204,6 +214,8 @@ ATTACKS: list[tuple[Attack, str, int | None]] = [
     (a_body_says_something_twice, "canonical", 5),
     (a_salt_is_no_hash, "body", 5),
     (a_checkpoint_is_edited, "signature", 4),
+    (a_root_in_a_checkpoint_is_edited, "signature", 4),
+    (a_checkpoint_is_overwritten, "signature", 4),
     (a_checkpoint_is_deleted, "checkpoint", 11),
     (the_table_is_dropped, "unreadable", 1),
 ]
