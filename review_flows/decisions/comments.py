@@ -154,7 +154,8 @@ def bring_in(
         article = article_of(one.text)
         comment = PublicComment(
             case=case, number=number, text=one.text, sender=one.sender, channel=one.channel,
-            received_on=one.received_on, source_sha256=source_sha256, article=article, group=groups.place(one.text, number),
+            received_on=one.received_on, source_sha256=source_sha256, article=article,
+            group=groups.place(one.text, number),
         )  # fmt: skip
         made.append(comment)
     session.add_all(made)
