@@ -12,29 +12,38 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from review_flows.text.pieces import Piece
 
-Type = Literal["deontic", "negation", "number", "amount", "period", "date", "subject", "scope", "reference"]
+Type = Literal["reference", "date", "amount", "period", "number", "scope", "deontic", "negation", "subject"]
+TYPES: tuple[Type, ...] = get_args(Type)
 
 _N = "[〇零一二三四五六七八九十百千万亿两0-9０-９]"
 _D = r"[0-9０-９]+(?:[,，][0-9０-９]{3})*(?:[.．][0-9０-９]+)?"
 _QUANTITY = rf"(?:{_D}{_N}{{0,2}}|{_N}{{1,12}})"
 _ARTICLE = rf"第\s?[（(]?{_N}{{1,8}}[）)]?\s?(?:条(?:之{_N}+)?|款|项|目)"
 _HAN = "[\u4e00-\u9fff]"
-# What may not stand inside the name of an actor: words that open or close its phrase.
-_BREAKS = "的由向对经与和或在应将被依按并及为以从使可不等是有未须必其该各本至于当得后前"
+# What may not stand inside the name of an actor: words that open or close its phrase, and words that govern it. These
+# are passed over as a whole, so that no half of them begins a name.
+_OPENING = (
+    "遵守|协助|配合|支持|引导|报告|告知|通知|委托|保障|责令|要求|根据|接受|服从|指导|聘请|提请|报请|移送|发现|成为|担任|属于|依法|依照|按照"
+    "|设立|代行|行使|履行|提交|有关|相关"
+)
+_BREAKS = (
+    f"[的由向对与和或在应将被依按并及为以从使可不等是未须必其该各至于当得后前]|经(?![济营贸])|(?<!国)有|{_OPENING}"
+)
 _ACTOR = (
     "人民政府|主管部门|监督管理部门|管理部门|行政部门|执法部门|部门|行政机关|司法机关|机关|法院|检察院"
-    "|委员会|机构|办公室|事务所|研究所|厅|局|单位|组织|协会|企业|公司|学校|医院|银行"
-    "|申请人|当事人|利害关系人|负责人|法定代表人|经营者|消费者|生产者|所有人|使用人|权利人|承包人|发包人|出租人|承租人|公民|法人|个人|人员"
+    "|委员会|机构|办公室|事务所|研究所|厅|局|单位|组织(?=[，、。；：的应不可或和]|$)|协会|企业|公司|学校|医院|银行"
+    "|申请人|当事人|利害关系人|负责人(?!民)|法定代表人|经营者|消费者|生产者|所有人|使用人|权利人|承包人|发包人|出租人|承租人|公民|法人|个人(?!信息)|人员"
 )
 # Longest first where one begins like another; the order of the types decides who gets a place that two could claim.
-_WORDS: tuple[tuple[Type, str], ...] = (
+_WORDS: tuple[tuple[Type | Literal[""], str], ...] = (
     (
         "reference",
         rf"《(?:[^《》\n]|《[^《》\n]*》)*》(?:{_ARTICLE})*|(?:{_ARTICLE})+|前(?:[一二三四五六七八九十两]{{0,3}})[条款项]|本[条款项]",
@@ -52,7 +61,7 @@ _WORDS: tuple[tuple[Type, str], ...] = (
     (
         "scope",
         "不得?(?:超过|少于|多于|低于|高于|短于|长于|迟于|早于)|不足|以上|以下|以内|以外|之内|之外|超过|低于|高于|至少|最多|最高|最低"
-        "|及其|以及|或者|并且|全部|部分(?!门)|所有(?!权|人|者|制)|任何|一切|其他|包括|除外|仅限?|一般|原则上|主要(?!负责)|有关|相关|(?<![高中初同优均平对])等(?![级待同于额效价候分次])",
+        "|及其|或者|并且|全部|部分(?!门)|所有(?![权人者制的])|任何|一切|其他|包括|除外|仅限?|一般|原则上|(?<![高中初同优均平对])等(?![级待同于额效价候分次])",
     ),
     (
         "deontic",
@@ -60,13 +69,15 @@ _WORDS: tuple[tuple[Type, str], ...] = (
     ),
     (
         "negation",
-        "未经|未按|未依|未(?![来成])|不再|不含|不属于|不符合|不适用|不需要?|没有|无需|无须|无正当|非(?=法|公|经|营|因|本|国)|不(?![仅断同动良利便幸可服当善])",
+        "未经|未按|未依|未(?![来成])|不再|不含|不属于|不符合|不适用|不需要?|没有|无需|无须|无正当|非(?=公有|经|营利|因|本|国有)|不(?![仅断同动良利便幸可服当善])",
     ),
-    ("subject", rf"(?:(?![{_BREAKS}]){_HAN}){{0,14}}(?:{_ACTOR})"),
+    ("", _OPENING),
+    ("subject", rf"(?:(?!{_BREAKS}){_HAN}){{0,14}}(?:{_ACTOR})"),
 )
-_FINDER = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS))
+_FINDER = re.compile("|".join(f"(?P<{kind}>{words})" if kind else f"(?:{words})" for kind, words in _WORDS))
+_NEVER_SET_OFF = ("deontic", "negation")
 _LED_BY = 3  # unmarked characters before a wholly marked name: a verb, no part of it
-_NAME = re.compile(rf"{_HAN}{{1,8}}")
+_NAME = re.compile(rf"(?:(?!{_BREAKS})(?:{_HAN})|[和及与]){{1,8}}")
 _STOPS = "。；\n"  # no telling word reaches over these
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９，．％（）", "0123456789,.%()")
 
@@ -89,7 +100,8 @@ class Substance:
 class _Word:
     type: Type
     text: str
-    hunk: int
+    hunk: int = 0
+    beside: bool = False  # not in the mark itself, only at its edge
 
 
 def substance(pieces: Sequence[Piece], follows: Callable[[str, str], bool] | None = None) -> tuple[Substance, ...]:
@@ -102,15 +114,42 @@ def substance(pieces: Sequence[Piece], follows: Callable[[str, str], bool] | Non
     [('deontic', '应当', '可以'), ('period', '十日', '十五日')]
     """
     gone, come = _touched(pieces, "delete"), _touched(pieces, "insert")
-    found: list[tuple[int, Substance]] = []
+    gone, come = _without_neighbours(gone, come), _without_neighbours(come, gone)
+    found: list[Substance] = []
     for hunk in sorted({w.hunk for w in (*gone, *come)}):
-        for kind, _ in _WORDS:
+        for kind in TYPES:
             old = [w.text for w in gone if w.hunk == hunk and w.type == kind]
             new = [w.text for w in come if w.hunk == hunk and w.type == kind]
             for a, b in _paired(old, new):
                 follow = bool(kind == "reference" and follows and a and b and follows(a, b))
-                found.append((hunk, Substance(kind, a, b, follow)))
-    return tuple(dict.fromkeys(s for _, s in found))
+                found.append(Substance(kind, a, b, follow))
+    return tuple(dict.fromkeys(_without_shifts(found)))
+
+
+def _without_neighbours(ours: Sequence[_Word], theirs: Sequence[_Word]) -> list[_Word]:
+    """Our words less those that only stand beside a mark, unless theirs has them in a longer word (应当 → 不应当)."""
+    return [
+        word
+        for word in ours
+        if not word.beside
+        or any(word.text in w.text for w in theirs if (w.hunk, w.type) == (word.hunk, word.type) and not w.beside)
+    ]
+
+
+def _without_shifts(found: Sequence[Substance]) -> list[Substance]:
+    """Without what was taken out in one place of the change and put in again in another; duties are never set off."""
+    may = [s for s in found if s.type not in _NEVER_SET_OFF]
+    taken = Counter((s.type, s.old) for s in may if s.new is None)
+    added = Counter((s.type, s.new) for s in may if s.old is None)
+    left = {"old": taken & added, "new": taken & added}
+    out = []
+    for s in found:
+        side = "old" if s.new is None else "new" if s.old is None else None
+        if side and left[side][s.type, s.old or s.new] > 0:
+            left[side][s.type, s.old or s.new] -= 1
+        else:
+            out.append(s)
+    return out
 
 
 def _touched(pieces: Sequence[Piece], kind: Literal["delete", "insert"]) -> list[_Word]:
@@ -120,10 +159,13 @@ def _touched(pieces: Sequence[Piece], kind: Literal["delete", "insert"]) -> list
     out = []
     for match in _words_near(text, marks):
         at = max(0, bisect_left(starts, match.start()) - 1)
-        word = _Word(cast(Type, match.lastgroup), match.group(), 0)
+        word = _Word(cast(Type, match.lastgroup), match.group())
         for mark in marks[at : at + 3]:
-            if mark.touches(match.start(), match.end(), word.type):
+            if mark.touches(match.start(), match.end()):
                 out.append(replace(word, text=_whole_name(word, match.start(), mark, text), hunk=mark.hunk))
+                break
+            if word.type == "deontic" and mark.start == mark.end and mark.start in match.span():
+                out.append(replace(word, hunk=mark.hunk, beside=True))
                 break
     return out
 
@@ -135,7 +177,7 @@ def _words_near(text: str, marks: Sequence[_Mark]) -> Iterator[re.Match[str]]:
         start = max(done, max(text.rfind(stop, 0, mark.start) for stop in _STOPS) + 1)
         end = min((at for stop in _STOPS if (at := text.find(stop, mark.end)) >= 0), default=len(text))
         if start < end:
-            yield from _FINDER.finditer(text, start, end)
+            yield from (match for match in _FINDER.finditer(text, start, end) if match.lastgroup)
         done = max(done, end)
 
 
@@ -163,14 +205,9 @@ class _Mark:
     end: int
     hunk: int
 
-    def touches(self, start: int, end: int, kind: Type) -> bool:
-        """Is a word changed by this mark? 应当 is, too, when 不 was put before it.
-
-        What is at its edge is part of it.
-        """
-        if self.start < self.end:
-            return self.start < end and start < self.end
-        return start < self.start < end or (kind == "deontic" and self.start in (start, end))
+    def touches(self, start: int, end: int) -> bool:
+        """Is a word changed by this mark: does it reach into the mark, or was something put into the word?"""
+        return self.start < end and start < self.end
 
 
 def _side(pieces: Sequence[Piece], kind: Literal["delete", "insert"]) -> tuple[str, list[_Mark]]:
