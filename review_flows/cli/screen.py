@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from review_flows import settings
+from review_flows.cli.output import say
 from review_flows.errors import DraftError, ReviewFlowsError
 
 if TYPE_CHECKING:
     from review_flows.text.clause_flags import Context
+    from review_flows.text.draft import Draft
     from review_flows.text.findings import Finding
     from review_flows.text.screening import Screened, ScreeningRules
 
@@ -35,6 +38,7 @@ def screen(
     on: str = typer.Option("", "--on", metavar="日期", help="按哪一天的法律判断，默认今天"),
     as_json: Path | None = typer.Option(None, "--json", metavar="F", help="结果写入 JSON 文件；- 为标准输出"),
     checklist: bool = typer.Option(False, "--checklist", help="同时列出公平竞争审查 19 项对照"),
+    advise: bool = typer.Option(False, "--advise", help="另请语言模型提出建议（须先设置地址，逐条核对，标明机器建议）"),
     fail_on: str | None = typer.Option(
         None, "--fail-on", metavar="程度", help="有此程度以上的提示时退出码为 1：high、medium、low"
     ),
@@ -53,7 +57,7 @@ def screen(
         return
     if file is not None:
         _check_kind(kind, rules)
-        screened, sha256 = _screen_file(file, rules, day, kind, maker)
+        screened, sha256 = _screen_file(file, rules, day, kind, maker, advise=advise)
         _print(screened, sha256, as_json, checklist=checklist)
         if fail_on is not None and any(_ORDER.index(f.severity) >= _ORDER.index(fail_on) for f in screened.findings):
             raise typer.Exit(1)
@@ -66,13 +70,27 @@ def _check_kind(kind: str | None, rules: "ScreeningRules") -> None:
 
 
 def _screen_file(
-    file: Path, rules: "ScreeningRules", day: date, kind: str | None, maker: str
+    file: Path, rules: "ScreeningRules", day: date, kind: str | None, maker: str, *, advise: bool
 ) -> tuple["Screened", str]:
     from review_flows.text.reading import read
     from review_flows.text.screening import screen as screen_draft
 
     draft = read(_bytes(file), file.name)
-    return screen_draft(draft, rules, on=day, kind=kind, maker=maker), draft.sha256
+    screened = screen_draft(draft, rules, on=day, kind=kind, maker=maker)
+    return (_with_advice(screened, draft, rules) if advise else screened), draft.sha256
+
+
+def _with_advice(screened: "Screened", draft: "Draft", rules: "ScreeningRules") -> "Screened":
+    """The findings, and behind them what the model proposes and could be checked; notes go to the person."""
+    from review_flows.web import advisor
+
+    given = advisor.from_environment()
+    if given is None:
+        raise ReviewFlowsError("没有设置语言模型的地址（REVIEW_FLOWS_ADVISOR_URL），不能用 --advise。")
+    advice = advisor.advise(draft, rules.statutes, advisor.load_words(settings.load().catalogs), given)
+    for note in [*advice.notes, f"机器建议采纳 {len(advice.findings)} 条，核对不上而略去 {len(advice.dropped)} 条。"]:
+        say(note)
+    return replace(screened, findings=(*screened.findings, *advice.findings))
 
 
 def _bytes(file: Path) -> bytes:
