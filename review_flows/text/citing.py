@@ -14,12 +14,12 @@ from datetime import date
 from review_flows.law.citations import (
     ArticleNumber,
     Citation,
-    Provision,
     find_citations,
     is_generic,
 )
 from review_flows.law.statutes import Problem, Statute, Statutes, check, plain
-from review_flows.text.draft import Article, Block, Draft, Paragraph
+from review_flows.text.cross_references import CrossReferences
+from review_flows.text.draft import Block, Draft
 from review_flows.text.findings import Place
 
 NOT_LISTED = "目录未收录"
@@ -46,7 +46,8 @@ class Cited:
     """One citation of a draft. `name` is the full title that it stands for, `article` one cited article (or None).
 
     `status` is that of the statute on the day of judging, 目录未收录 for a text that the catalog does not have, None
-    for citations within the draft itself. `fault` says why a reference within the draft points nowhere.
+    for citations within the draft itself. `fault` says why a reference within the draft points nowhere, `doubt` why
+    it may mean another article.
     """
 
     citation: Citation
@@ -58,11 +59,14 @@ class Cited:
     status: str | None
     problems: tuple[Problem, ...] = ()
     fault: str = ""
+    doubt: str = ""
     is_former: bool = False
 
     def to_json(self) -> dict[str, object]:
         """As `screen --json` prints it."""
-        sentences = [problem.sentence for problem in self.problems] + ([self.fault] if self.fault else [])
+        sentences = [problem.sentence for problem in self.problems] + [
+            text for text in (self.fault, self.doubt) if text
+        ]
         return {
             "text": self.citation.text,
             "statute": self.statute.name if self.statute else self.name or None,
@@ -127,6 +131,7 @@ class _Reader:
         self._draft, self._statutes, self._on = draft, statutes, on
         self._written_on = min(draft.signed_on or on, on)
         self._scope = _Scope()
+        self._cross_references = CrossReferences(draft)
         self._known = _Known(statutes, self._scope)
         self._own_titles = {
             plain(title) for title in (draft.title, draft.main_title, *(p.title for p in draft.parts)) if title
@@ -153,9 +158,10 @@ class _Reader:
         ):
             return
         else:
-            fault = self._fault(block, citation)
+            fault = self._cross_references.fault(block, citation)
+            doubt = "" if fault else self._cross_references.doubt(block, citation)
             for article in _articles(citation) or [None]:
-                yield Cited(citation, block, place, "", article, None, None, fault=fault)
+                yield Cited(citation, block, place, "", article, None, None, fault=fault, doubt=doubt)
 
     # ---- other texts
 
@@ -202,62 +208,6 @@ class _Reader:
             if name:
                 self._scope.short_names[short] = name
 
-    # ---- the draft itself
-
-    def _fault(self, block: Block, citation: Citation) -> str:
-        """Why a reference within the draft points nowhere; empty where it does not."""
-        if not self._draft.articles:
-            return ""
-        here = self._draft.article_of(block)
-        if citation.kind == "relative":
-            return self._relative_fault(here, block, citation)
-        if here is None or block.kind in ("table", "note"):
-            return ""
-        for provision in citation.provisions:
-            if provision.article is None and provision.paragraph is None and provision.chapter is None:
-                continue  # 第二项 alone belongs to whatever the sentence before spoke of
-            for one in (provision, provision.to):
-                if one is not None and (fault := self._provision_fault(here, one)):
-                    return fault
-        return ""
-
-    def _provision_fault(self, here: Article, provision: Provision) -> str:
-        if provision.chapter is not None:
-            chapters = [c.number for c in self._draft.chapters if c.part == here.part and c.unit == "章"]
-            missing = bool(chapters) and provision.chapter not in chapters
-            return f"本文没有第{_cn(provision.chapter)}章。" if missing else ""
-        article = here
-        if provision.article is not None:
-            label = str(provision.article)
-            target = self._draft.article(label, here.part)
-            if target is None:
-                last = [a for a in self._draft.articles if a.part == here.part][-1]
-                return f"本文没有{label}（最后一条是{last.label}）。"
-            article = target
-        return _within(article, provision)
-
-    def _relative_fault(self, here: Article | None, block: Block, citation: Citation) -> str:
-        if here is None:
-            return ""
-        word = citation.name
-        paragraph = next(
-            (p for p in here.paragraphs if any(b.number == block.number for b in p.blocks)), here.paragraphs[0]
-        )
-        if word in ("前款", "上款", "上一款") and paragraph.number == 1 and not citation.provisions:
-            return f"{word}没有所指：这里是{here.label}的第一款。"
-        if word in ("前两款", "前二款") and paragraph.number < 3:
-            return f"{word}没有所指：前面只有{paragraph.number - 1}款。"
-        if word in ("前三款",) and paragraph.number < 4:
-            return f"{word}没有所指：前面只有{paragraph.number - 1}款。"
-        if word in ("前条", "上条", "上一条") and here.number == ArticleNumber(1):
-            return f"{word}没有所指：这里是第一条。"
-        if word == "本条" and citation.provisions:
-            return next((fault for p in citation.provisions if (fault := _within(here, p))), "")
-        if word in ("前款", "上款", "上一款") and citation.provisions and paragraph.number > 1:
-            former = here.paragraphs[paragraph.number - 2]
-            return next((f for p in citation.provisions if (f := _item_fault(here, former, p))), "")
-        return ""
-
 
 class _Known:
     """Names that count without 《》: those of the catalog, and short names that the draft has defined so far."""
@@ -267,29 +217,6 @@ class _Known:
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and (name in self._scope.short_names or self._statutes.has_literally(name))
-
-
-def _within(article: Article, provision: Provision) -> str:
-    """Whether the article has the cited paragraph, item and subitem; items without 款 may stand in any paragraph."""
-    if provision.paragraph is not None:
-        if provision.paragraph > len(article.paragraphs):
-            return f"{article.label}只有{len(article.paragraphs)}款，没有第{_cn(provision.paragraph)}款。"
-        return _item_fault(article, article.paragraphs[provision.paragraph - 1], provision)
-    if provision.item is not None and all(_item_fault(article, p, provision) for p in article.paragraphs):
-        return f"{article.label}没有第（{_cn(provision.item)}）项。"
-    return ""
-
-
-def _item_fault(article: Article, paragraph: Paragraph, provision: Provision) -> str:
-    if provision.item is None or any(item.number == provision.item for item in paragraph.items):
-        return ""
-    return f"{article.label}第{_cn(paragraph.number)}款没有第（{_cn(provision.item)}）项。"
-
-
-def _cn(number: int) -> str:
-    from review_flows.law.numerals import write_numeral
-
-    return write_numeral(number)
 
 
 def _articles(citation: Citation) -> list[ArticleNumber | None]:

@@ -271,6 +271,8 @@ class _Checks:
                     yield self._find(rules[problem.kind], cited.place, problem.sentence)
             if cited.fault:
                 yield self._find("DOC_XREF", cited.place, cited.fault)
+            if cited.doubt:
+                yield self.rules.wording["DOC_XREF"].finding(cited.place, cited.doubt, severity="low")
 
     def _starts_with(self, cited: Cited) -> bool:
         """Whether the draft itself takes effect no earlier than the law that it cites."""

@@ -74,12 +74,13 @@ def _annexes(walk: "_Walk") -> Iterator[Annex]:
 
 def _pieces(line: Line) -> Iterator[Line]:
     """A line, cut before every article that runs on in it (第一章　总则　　第一条　…; …。　第四条　…)."""
-    if line.is_row or "条" not in line.text or not _RUN_ON.search(line.text):
+    if line.is_row or "条" not in line.text:
         yield line
         return
     for piece in _RUN_ON.split(line.text):
         heading = _HEADING_RUN_ON.match(piece)
-        yield from (replace(line, text=text) for text in (heading.groups() if heading else (piece,)))
+        for text in heading.groups() if heading else (piece,):
+            yield replace(line, text=text)
 
 
 @dataclass

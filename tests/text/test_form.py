@@ -116,6 +116,8 @@ def test_a_lawful_draft_raises_nothing() -> None:
         ("DOC_DATEORDER", {"interpreted": "申报截止日期为2026年2月30日。"}),
         ("DOC_XREF", {"interpreted": "违反本办法第九条规定的，依法处理。"}),
         ("DOC_XREF", {"interpreted": "违反本办法第二条第三款规定的，依法处理。"}),
+        ("DOC_XREF", {"interpreted": "违反本办法第五章规定的，依法处理。\n第二章　附则"}),
+        ("DOC_XREF", {"interpreted": "按照本办法第二条规定的停车泊位办理。"}),
         ("DOC_LAWNAME", {"interpreted": "依照《中华人民共和国道路交通安全条例》处理。"}),
         ("DOC_SHORTNAME", {"interpreted": "依照《条例》第五条处理。"}),
         ("DOC_ARTORDER", {"effective": "本办法自2026年5月1日起施行。\n第七条　本办法有效期五年。"}),
