@@ -166,13 +166,13 @@ def _discussions(session: Session, home: Home, catalogs: Catalogs, case: Case) -
     query = select(StepRecord).where(
         StepRecord.case == case.number, StepRecord.step == DISCUSSION, col(StepRecord.conclusion).is_not(None)
     )
-    name = catalogs.label("discussion_record", case.kind)
+    name = catalogs.label("meeting_record", case.kind)
     for row in session.exec(query):
         told = [s for s in sign_offs_of(session, case.number, row.step, row.round) if s.answer.get("meeting")]
         if told:
             content = meeting_content(session, home, catalogs, case, row, told[-1])
             yield DuePaper(
-                "discussion_record", row.step, row.round, f"{name}.docx", _discussion(home, catalogs, content)
+                "meeting_record", row.step, row.round, f"{name}.docx", _discussion(home, catalogs, content)
             )
 
 

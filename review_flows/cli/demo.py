@@ -24,7 +24,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 BEGINS_AT = datetime.fromisoformat("2026-11-23T09:00:00+08:00")
 HOME = "home"
 # What is laid out for a reader, by the role it has in the case.
-PAPERS = {"redline": "修订对照.docx", "comparison_table": "修改对照表.docx", "discussion_record": "集体讨论记录.docx"}
+PAPERS = {"redline": "修订对照.docx", "comparison_table": "修改对照表.docx", "meeting_record": "集体讨论记录.docx"}
 
 
 @app.command(help="全流程演示：四类事项从送审到归档，文件写入 --out 目录（原有的演示输出会被替换）。")

@@ -343,7 +343,7 @@ def test_the_chief_speaks_last_or_the_record_is_refused_and_dissent_stands_in_th
     assert "末位表态" in (refused.reason or "")
     office.sign(case, "collective_discussion", "approved", meeting=MEETING)
     issue_papers(office.home, office.catalogs, case, office.now())
-    (paper,) = [d for d in office.show(case)["documents"] if d["role"] == "discussion_record"]
+    (paper,) = [d for d in office.show(case)["documents"] if d["role"] == "meeting_record"]
     text = "".join(block.text for block in read(office.home.store.read(paper["sha256"]), "记录.docx").blocks)
     assert "补贴标准偏高" in text
     assert "不同意" in text
@@ -374,3 +374,16 @@ def test_a_signed_copy_that_is_not_the_reviewed_text_is_a_finding_and_not_accept
     office.send(case, {"contract_text": text.replace("\n\n", "\n\n\n")}, step="signing")
     office.sign(case, "signing", "done", dates={"signed_on": "2026-12-02"})
     assert [f["kind"] for f in office.show(case)["findings"]] == ["signed_copy.differs"]
+
+
+def test_a_decision_discussed_in_the_form_goes_on_with_the_record_that_the_system_makes(office: Office) -> None:
+    from review_flows.cases.papers import issue_papers
+    from tests.cases.building import a_decision
+
+    case = office.submit(a_decision(facts={"needs_party_report": True}, papers={"comment_adoption_report": "采纳情况"}))
+    office.until("2026-12-03")
+    office.sign(case, "legality_review", "lawful", reason="合法")
+    office.sign(case, "collective_discussion", "approved", meeting=MEETING | {"held_on": "2026-12-03"})
+    issue_papers(office.home, office.catalogs, case, office.now())
+    office.advance(case)
+    assert [w.step for w in office.waits(case)] == ["party_report"]
