@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, String, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
-from review_flows.errors import ReviewFlowsError
+from review_flows.errors import ReviewFlowsError, SettingsError
 
 CHINA = timezone(timedelta(hours=8))  # one zone in the whole country, without summer time
 
@@ -33,6 +33,7 @@ _BUSY_TIMEOUT_SECONDS = 10
 # Any fixed number does, as long as every writer of the same database uses it.
 _WRITE_LOCK = 0x5246_4C57
 _WRITING = "review_flows_writing"
+_NOT_SUPPORTED = "只支持 sqlite:///文件 与 postgresql://用户:口令@主机/数据库。"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -72,7 +73,10 @@ class Upgrade:
 
 def connect(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`; it opens no connection yet."""
-    address = make_url(url)
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError("REVIEW_FLOWS_DATABASE_URL", _NOT_SUPPORTED) from error
     if address.get_backend_name() == "sqlite":
         return _sqlite(create_engine(address, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS}, **_JSON))
     if address.get_backend_name() == "postgresql":
@@ -81,11 +85,12 @@ def connect(url: str) -> Engine:
             address.set(drivername="postgresql+psycopg"),
             isolation_level="READ COMMITTED",
             pool_pre_ping=True,
+            connect_args={"connect_timeout": _BUSY_TIMEOUT_SECONDS},
             **_JSON,
         )
         event.listen(engine, "begin", _begin_on_postgresql)
         return engine
-    raise ReviewFlowsError(f"数据库地址“{url}”无法使用：只支持 sqlite:/// 与 postgresql://。")
+    raise SettingsError("REVIEW_FLOWS_DATABASE_URL", _NOT_SUPPORTED)
 
 
 def _dump(value: Any) -> str:

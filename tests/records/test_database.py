@@ -66,9 +66,22 @@ def test_a_database_of_another_version_is_refused(engine: Engine) -> None:
         upgrade(engine)
 
 
-def test_an_unknown_kind_of_database_is_refused() -> None:
-    with pytest.raises(ReviewFlowsError, match="只支持"):
-        connect("mysql://localhost/records")
+@pytest.mark.parametrize("url", ["mysql://me:secret@localhost/records", "records.db", ""])
+def test_an_unknown_kind_of_database_is_refused_without_showing_a_password(url: str) -> None:
+    with pytest.raises(ReviewFlowsError, match="只支持") as caught:
+        connect(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_server_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ReviewFlowsError, match="数据库无法打开（postgresql.*"):
+        upgrade(connect(f"postgresql://me:secret@/records?host={tmp_path}"))
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "records.db").write_bytes(b"not a database at all, but long enough to be read as one" * 20)
+    with pytest.raises(ReviewFlowsError, match="数据库无法打开"):
+        upgrade(connect(f"sqlite:///{tmp_path / 'records.db'}"))
 
 
 def test_a_database_that_cannot_be_opened_is_one_sentence(tmp_path: Path) -> None:

@@ -43,6 +43,26 @@ def test_opening_makes_the_home_and_opening_again_changes_nothing(tmp_path: Path
     }
 
 
+def test_processes_that_open_a_new_home_at_once_open_the_same_one(tmp_path: Path) -> None:
+    code = "from review_flows import settings; from review_flows.records.home import open_home; "
+    code += "print(open_home(settings.load()).origin)"
+    environment = {**os.environ, "REVIEW_FLOWS_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-c", code]
+    running = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    origins = {process.communicate(timeout=120)[0] for process in running}
+    assert [process.returncode for process in running] == [0] * 4
+    home = open_home(Settings(tmp_path / "home", None, tmp_path, tmp_path))
+    assert origins == {f"{home.origin}\n"}
+    assert events(home) == ["home.opened", "schema.upgraded"]
+    home.close()
+
+
+def test_a_home_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with pytest.raises(SettingsError, match="不能用作数据目录"):
+        open_home(Settings(tmp_path / "home", None, tmp_path, tmp_path))
+
+
 def test_a_demo_home_follows_its_clock_file(tmp_path: Path) -> None:
     hands = tmp_path / "clock"
     clock.move(hands, MONDAY)
