@@ -16,8 +16,7 @@ from review_flows.cases.advance import office_day
 from review_flows.cases.case import Wait
 from review_flows.cases.forms import offered_papers
 from review_flows.cases.intake import Receipt, take_folder
-from review_flows.cases.show import show
-from review_flows.cases.standing import latest_records, open_waits
+from review_flows.cases.standing import find_case, latest_records, open_waits
 from review_flows.cli.samples import packages
 from review_flows.errors import NotFound, ReviewFlowsError, SignOffError
 from review_flows.flows import answering
@@ -127,7 +126,7 @@ class Story:
         def look() -> Wait | bool:
             with reading(self.place.home.engine) as session:
                 waits = open_waits(session, case)
-                ended = show(session, self.place.catalogs, case, now=self.now())["state"] != "open"
+                ended = find_case(session, case).state != "open"
             return waits[0] if waits else ended
 
         found = _until(look, f"{case} 的下一个环节没有打开")
@@ -163,7 +162,7 @@ class Story:
     def _filled(self, wait: Wait, told: Mapping[str, Any]) -> dict[str, Any]:
         """The written answer, completed with what every answer of the step needs."""
         with reading(self.place.home.engine) as session:
-            kind = show(session, self.place.catalogs, wait.case, now=self.now())["kind"]
+            kind = find_case(session, wait.case).kind
             papers = [paper.sha256 for paper in offered_papers(session, wait)]
         step = self.place.catalogs.chains[kind].steps[wait.step]
         today = office_day(self.now()).isoformat()
@@ -227,5 +226,5 @@ def _until(look: Callable[[], T | None], otherwise: str) -> T:
     while time.monotonic() < deadline:
         if found := look():
             return found
-        time.sleep(0.05)
+        time.sleep(0.1)
     raise ReviewFlowsError(f"演示中断：{otherwise}（等了 {PATIENCE_SECONDS:.0f} 秒）。")
