@@ -95,7 +95,9 @@ class Assembly:
         return name
 
     def free_name(self, part: str) -> str:
-        """A name like this one that no part has: the number at its end counts on."""
+        """This name, or, where a part has it, the next one: the number at its end counts on."""
+        if part.lower() not in self._names:
+            return part
         stem, extension = posixpath.splitext(part)
         stem = re.sub(r"\d+$", "", stem)
         number = 1

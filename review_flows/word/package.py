@@ -83,6 +83,8 @@ class Package:
         self.name, self.limits, self._size = name, limits, len(data)
         self._zip = self._opened(data)
         self._members = self._checked_members()
+        self._checked: dict[str, etree._Element] = {}  # trees parsed while opening, for the first who asks
+        self._relations: dict[str, tuple[Relationship, ...]] = {}
         self.part_names: tuple[str, ...] = tuple(self._members)
         self._check_kind()
         self.main = self._main_part()
@@ -100,6 +102,9 @@ class Package:
 
     def xml(self, part: str) -> etree._Element:
         """The root of an XML part, parsed anew: no DTD, no entities, no network, no tree deeper than 256."""
+        return self._checked.pop(part) if part in self._checked else self._parsed(part)
+
+    def _parsed(self, part: str) -> etree._Element:
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
         )
@@ -116,6 +121,11 @@ class Package:
 
     def relationships(self, part: str = "") -> tuple[Relationship, ...]:
         """What a part refers to, in file order; of the package itself for an empty name."""
+        if part not in self._relations:
+            self._relations[part] = self._read_relationships(part)
+        return self._relations[part]
+
+    def _read_relationships(self, part: str) -> tuple[Relationship, ...]:
         folder, base = posixpath.split(part)
         rels = posixpath.join(folder, "_rels", f"{base}.rels")
         if rels not in self._members:
@@ -209,9 +219,11 @@ class Package:
         other = foreign.reason_by_members(frozenset(self._members)) if kind not in _MAIN_TYPES else None
         if other:
             raise self._refusal(other)
-        fault = oxml.document_fault(self.xml(main))
+        root = self._parsed(main)
+        fault = oxml.document_fault(root)
         if fault:
             raise self._refusal(fault)
+        self._checked[main] = root
         return main
 
     def _check_links(self) -> Iterable[str]:

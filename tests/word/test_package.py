@@ -1,59 +1,17 @@
 """Opening what people send: honest files open, everything else gets one Chinese sentence, fast and small."""
 
-import io
 import time
 import tracemalloc
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from review_flows.errors import DraftError
 from review_flows.word.package import Limits, open_package, write_package
+from tests.word.building import MAIN_TYPE, OFFICE, W, document, parts, relations, zipped
 
 SHARED_DOCX = Path(__file__).resolve().parents[3] / "shared" / "data" / "docx"
-
-W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-MAIN_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-RELS_NS = "http://schemas.openxmlformats.org/package/2006/relationships"
-
-
-def relations(*rows: tuple[str, str, str, str]) -> bytes:
-    """A .rels part of (id, kind, target, mode)."""
-    items = "".join(
-        f'<Relationship Id="{i}" Type="{OFFICE}/{kind}" Target="{target}" TargetMode="{mode or "Internal"}"/>'
-        for i, kind, target, mode in rows
-    )
-    return f'<Relationships xmlns="{RELS_NS}">{items}</Relationships>'.encode()
-
-
-def document(body: str = "<w:p><w:r><w:t>第一条　为了规范管理，制定本办法。</w:t></w:r></w:p>") -> bytes:
-    return f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>'.encode()
-
-
-def parts(**changes: bytes) -> dict[str, bytes]:
-    types = (
-        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/word/document.xml" ContentType="{MAIN_TYPE}"/></Types>'
-    )
-    return {
-        "[Content_Types].xml": types.encode(),
-        "_rels/.rels": relations(("r1", "officeDocument", "word/document.xml", "")),
-        "word/document.xml": document(),
-        **changes,
-    }
-
-
-def zipped(members: Mapping[str, bytes] | list[tuple[str, bytes]]) -> bytes:
-    buffer = io.BytesIO()
-    rows = members.items() if isinstance(members, Mapping) else members
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, data in rows:
-            target.writestr(name, data)
-    return buffer.getvalue()
 
 
 def refusal(data: bytes, limits: Limits | None = None) -> str:
