@@ -30,6 +30,7 @@ WORDS = ("依据充分，程序合法", "应当予以修改：第三条增设了
 QUERIES: dict[str, dict[str, Any]] = {
     "a case": {"case": "2026-ND-0042"},
     "a person, 30 days": {"person": "person7", "since": START.date(), "until": START.date() + timedelta(days=30)},
+    "a person, newest 50": {"person": "person7", "order": "newest", "limit": 50},
     "the newest of a kind": {"event": "sign_off.given", "order": "newest", "limit": 50},
     "two Chinese characters, newest 50": {"text": "许可", "order": "newest", "limit": 50},
     "words that are not there": {"text": "没有的话"},

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "3355a1551e8e"
+revision = "b3fd502abb7b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -135,6 +135,7 @@ def upgrade() -> None:
     op.create_index('ix_audit_entries_at', 'audit_entries', ['at'], unique=False)
     op.create_index('ix_audit_entries_case', 'audit_entries', ['case_number', 'seq'], unique=False)
     op.create_index('ix_audit_entries_event', 'audit_entries', ['event', 'seq'], unique=False)
+    op.create_index('ix_audit_entries_on_behalf_of', 'audit_entries', ['on_behalf_of', 'seq'], unique=False, sqlite_where=sa.text('on_behalf_of IS NOT NULL'), postgresql_where=sa.text('on_behalf_of IS NOT NULL'))
     op.create_index('ix_audit_entries_person', 'audit_entries', ['person', 'seq'], unique=False)
     op.create_index('ix_audit_entries_subject', 'audit_entries', ['subject_id', 'seq'], unique=False)
     op.create_table('case_counters',
@@ -409,6 +410,28 @@ def upgrade() -> None:
     op.create_index(op.f('ix_public_comments_article'), 'public_comments', ['article'], unique=False)
     op.create_index(op.f('ix_public_comments_case'), 'public_comments', ['case'], unique=False)
     op.create_index(op.f('ix_public_comments_group'), 'public_comments', ['group'], unique=False)
+    op.create_table('remarks',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('draft_sha256', sa.String(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('rule', sa.String(), nullable=False),
+    sa.Column('severity', sa.String(), nullable=False),
+    sa.Column('article', sa.String(), nullable=False),
+    sa.Column('quoted', sa.String(), nullable=False),
+    sa.Column('message', sa.String(), nullable=False),
+    sa.Column('citation', sa.String(), nullable=False),
+    sa.Column('may_be_fine', sa.String(), nullable=False),
+    sa.Column('suggestion', sa.String(), nullable=False),
+    sa.Column('outcome', sa.String(), nullable=True),
+    sa.Column('outcome_reason', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'draft_sha256', 'number')
+    )
+    op.create_index(op.f('ix_remarks_case'), 'remarks', ['case'], unique=False)
+    op.create_index(op.f('ix_remarks_draft_sha256'), 'remarks', ['draft_sha256'], unique=False)
+    op.create_index(op.f('ix_remarks_rule'), 'remarks', ['rule'], unique=False)
     op.create_table('submissions',
     sa.Column('folder_sha256', sa.String(), nullable=False),
     sa.Column('folder', sa.String(), nullable=False),
