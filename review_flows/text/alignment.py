@@ -12,6 +12,7 @@ finds its like elsewhere has moved; what covers two neighbours has been split or
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -28,7 +29,8 @@ CHANCE = 0.1  # share of common characters that any two legal sentences have; on
 CERTAIN = 0.8  # likeness from which a partner is trusted before its neighbourhood has been looked at
 MOVED_LENGTH = 8  # characters; shorter paragraphs ("附　则", table cells) recur by chance
 TOGETHER = 4  # at most so many neighbours are looked at as parts of one
-CELLS = 60_000  # a stretch with more pairs than this is cut at the partners found by their rare triples
+CELLS = 20_000  # a stretch with more pairs than this is cut at the partners found by their rare triples
+EQUAL_CELLS = 400_000_000  # pairs of equal-or-not, a bit each (50 MB); a longer stretch is cut in proportion
 
 _NUMBER = re.compile(r"^\s*第\s?[〇零一二三四五六七八九十百千万两0-9０-９]+\s?条(?:之[一二三四五六七八九十]+)?\s*")
 _BLANK = re.compile(r"\s+")
@@ -270,6 +272,14 @@ def _walk(
 
 def _equal_inside(old: Sequence[str], new: Sequence[str], rows: Sequence[int], columns: Sequence[int]) -> list[_Group]:
     """In a stretch too large to try every pair (thousands of like table cells): the common sequence of equal texts."""
+    parts = math.isqrt(len(rows) * len(columns) // EQUAL_CELLS) + 1
+    if parts > 1:
+        cuts = [(len(rows) * k // parts, len(columns) * k // parts) for k in range(parts + 1)]
+        return [
+            group
+            for (i, j), (i_end, j_end) in zip(cuts, cuts[1:], strict=False)
+            for group in _equal_inside(old, new, rows[i:i_end], columns[j:j_end])
+        ]
     codes: dict[str, int] = {}
     a = [codes.setdefault(old[i], len(codes)) for i in rows]
     b = [codes.setdefault(new[j], len(codes)) for j in columns]

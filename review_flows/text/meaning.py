@@ -24,9 +24,9 @@ Type = Literal["reference", "date", "amount", "period", "number", "scope", "deon
 TYPES: tuple[Type, ...] = get_args(Type)
 
 _N = "[〇零一二三四五六七八九十百千万亿两0-9０-９]"
-_D = r"[0-9０-９]+(?:[,，][0-9０-９]{3})*(?:[.．][0-9０-９]+)?"
+_D = r"[0-9０-９]{1,20}(?:[,，][0-9０-９]{3}){0,6}(?:[.．][0-9０-９]{1,20})?"
 _QUANTITY = rf"(?:{_D}{_N}{{0,2}}|{_N}{{1,12}})"
-_ARTICLE = rf"第\s?[（(]?{_N}{{1,8}}[）)]?\s?(?:条(?:之{_N}+)?|款|项|目)"
+_ARTICLE = rf"第\s?[（(]?{_N}{{1,8}}[）)]?\s?(?:条(?:之{_N}{{1,4}})?|款|项|目)"
 _HAN = "[\u4e00-\u9fff]"
 # What may not stand inside the name of an actor: words that open or close its phrase, and words that govern it. These
 # are passed over as a whole, so that no half of them begins a name.
@@ -46,7 +46,7 @@ _ACTOR = (
 _WORDS: tuple[tuple[Type | Literal[""], str], ...] = (
     (
         "reference",
-        rf"《(?:[^《》\n]|《[^《》\n]*》)*》(?:{_ARTICLE})*|(?:{_ARTICLE})+|前(?:[一二三四五六七八九十两]{{0,3}})[条款项]|本[条款项]",
+        rf"《(?:[^《》\n]|《[^《》\n]{{0,200}}》){{0,400}}》(?:{_ARTICLE}){{0,4}}|(?:{_ARTICLE}){{1,4}}|前(?:[一二三四五六七八九十两]{{0,3}})[条款项]|本[条款项]",
     ),
     (
         "date",
@@ -56,7 +56,7 @@ _WORDS: tuple[tuple[Type | Literal[""], str], ...] = (
     ("period", rf"{_QUANTITY}个?(?:工作日|自然日|日|天|小时|分钟|周(?!岁)|星期|月|年度?|季度)(?![一-鿿]?[级届])"),
     (
         "number",
-        rf"百分之{_N}+(?:点{_N}+)?|千分之{_N}+|{_N}+分之{_N}+|{_D}\s?[%％‰]|{_QUANTITY}(?:倍|周岁|岁|人|名|户|家|次|件|份|平方米|公里|米|公顷|亩|吨|公斤|千克|个百分点|级|类|届|种|处|辆|台|套|项)|{_D}",
+        rf"百分之{_N}{{1,12}}(?:点{_N}{{1,12}})?|千分之{_N}{{1,12}}|{_N}{{1,12}}分之{_N}{{1,12}}|{_D}\s?[%％‰]|{_QUANTITY}(?:倍|周岁|岁|人|名|户|家|次|件|份|平方米|公里|米|公顷|亩|吨|公斤|千克|个百分点|级|类|届|种|处|辆|台|套|项)|{_D}",
     ),
     (
         "scope",

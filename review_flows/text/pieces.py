@@ -5,14 +5,17 @@ marked: an article number (第三十七条 becomes 第六十三条 whole, never 
 with its unit, a document number, a 《title》, a latin word. Everything else is compared character by character (code
 points, with the marks that combine with them).
 
-Two kernels do the work, and a third stands in for them:
+What stays unmarked is chosen by what a reader pays: one for every marked character, `HUNK` for every new place to look
+at. The kernels:
 
-* where a passage is short enough, an alignment that minimises what a reader pays: one per marked character, `HUNK` for
-  every new place to look at, and no unmarked single character between two marks;
-* before it, and instead of it on long passages, RapidFuzz's Indel opcodes (bit-parallel longest common subsequence),
-  which cut the passage at the runs that both texts certainly share; short runs between changes are then given up by
-  the same cost;
-* where RapidFuzz is not installed, `diff-match-patch` in pure Python.
+* `_best_runs` finds the cheapest alignment exactly. Only pairs of equal neighbours can be part of it, a few in a
+  thousand of all pairs, so that plain Python is fast enough for any paragraph that people write;
+* before it, on long passages, RapidFuzz's Indel opcodes (longest common subsequence, bit-parallel) cut the passage at
+  the long runs that both texts surely share; where a text repeats itself so often that pairs abound, they stand
+  alone;
+* Indel keeps a bit for every pair of characters: on passages as long as a book fast-diff-match-patch takes its place,
+  in linear memory and bounded time;
+* where these two are not installed, `diff-match-patch`, the same in pure Python.
 
 Text in, text out: no Word, no law.
 """
@@ -21,22 +24,27 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Kind = Literal["equal", "delete", "insert"]
 
-SOLID = 12
-WEIGHT = 2.0
 HUNK = 3.5  # what one more marked place costs a reader, in marked characters; just under 4, so that ties mark less
-_STRONG_MARKS, _WEAK_MARKS = "。；：\n！？", "，、"
+SPARED = 2.0  # per character that stays unmarked: struck once, written once
 SHORTEST_ISLAND = 2  # characters; one unmarked character between two marks is confetti
-EXACT_CELLS = 4_000  # up to this many token pairs the cost-minimal alignment is computed; beyond, Indel cuts first
+EXACT_CELLS = 4_000  # up to this many token pairs nothing is cut beforehand
+SOLID = 12  # tokens; a common run of this length is never given up
+MOST_PAIRS = 200_000  # pairs of equal tokens; where a text repeats itself more than that, Indel alone decides
+INDEL_CELLS = 400_000_000  # pairs of characters: 50 MB of bits
+LONGEST_SECONDS = 1  # for a passage beyond that
+_STRONG_MARKS, _WEAK_MARKS = "。；：\n！？", "，、"
 
 _NUMERAL = "〇零一二三四五六七八九十百千万亿两0-9０-９"
-_DIGITS = r"[0-9０-９]+(?:[,，][0-9０-９]{3})*(?:[.．][0-9０-９]+)?"
+_DIGITS = r"[0-9０-９]{1,20}(?:[,，][0-9０-９]{3}){0,6}(?:[.．][0-9０-９]{1,20})?"
 _CHINESE = "[〇零一二三四五六七八九十百千万亿两]"
+_NUMBER = f"{_CHINESE}{{1,16}}"
 _UNIT = (
     "个?工作日|个?自然日|日|天|个?小时|小时|分钟|秒|周岁|岁|周|个?星期|个?月|年度|年|季度|世纪"
     "|万?亿?元(?:人民币)?|万?美元|万?欧元|角|倍|%|％|‰|个百分点"
@@ -46,17 +54,17 @@ _UNIT = (
 _TOKEN = re.compile(
     "|".join(
         (
-            r"《(?:[^《》\n]|《[^《》\n]*》)*》",
+            r"《(?:[^《》\n]|《[^《》\n]{0,200}》){0,400}》",
             r"[〔\[［（(【][0-9０-９]{4}[〕\]］）)】]\s?第?\s?[0-9０-９]+\s?号",
             r"(?:[0-9０-９]{2,4}|[〇零一二三四五六七八九]{4})\s?年\s?(?:[0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})\s?月"
             r"(?:\s?(?:[0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})\s?日)?",
             r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}",
             r"(?:[0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})月(?:[0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})日",
-            rf"第\s?[（(]?[{_NUMERAL}]+[）)]?\s?(?:条(?:之{_CHINESE}+)?|款|项|目|章|节|编|分编|号|次|届|期|批|类|级|部分)?",
-            rf"[（(](?:{_CHINESE}+|[0-9０-９]+)[）)]",
-            rf"(?:百分之|千分之|万分之){_CHINESE}+(?:点{_CHINESE}+)?|{_CHINESE}+分之{_CHINESE}+",
-            rf"(?:{_DIGITS}|{_CHINESE}+(?:点{_CHINESE}+)?){_CHINESE}*[余多]?(?:{_UNIT})",
-            rf"{_DIGITS}{_CHINESE}*|{_CHINESE}{{2,}}",
+            rf"第\s?[（(]?[{_NUMERAL}]{{1,16}}[）)]?\s?(?:条(?:之{_NUMBER})?|款|项|目|章|节|编|分编|号|次|届|期|批|类|级|部分)?",
+            rf"[（(](?:{_NUMBER}|[0-9０-９]{{1,16}})[）)]",
+            rf"(?:百分之|千分之|万分之){_NUMBER}(?:点{_NUMBER})?|{_NUMBER}分之{_NUMBER}",
+            rf"(?:{_DIGITS}{_CHINESE}{{0,3}}|{_NUMBER}(?:点{_NUMBER})?)[余多]?(?:{_UNIT})",
+            rf"{_DIGITS}{_CHINESE}{{0,3}}|{_CHINESE}{{2,16}}",
             r"[A-Za-zÀ-ɏＡ-Ｚａ-ｚ][A-Za-zÀ-ɏＡ-Ｚａ-ｚ0-9０-９]*(?:[-_./'’@&+][A-Za-zÀ-ɏ0-9]+)*",
             r"(?s:.)[\u0300-\u036f\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]*",
         )
@@ -122,14 +130,24 @@ def _kept_runs(a: list[str], b: list[str]) -> list[_Run]:
         return []
     if len(a) * len(b) <= EXACT_CELLS:
         return _best_runs(a, b)
+    common = _common_runs(*_encode(a, b))
     runs: list[_Run] = []
     i = j = 0
-    for at_a, at_b, n in [*_solid_runs(a, b), (len(a), len(b), 0)]:
-        runs += [(x + i, y + j, k) for x, y, k in _best_runs(a[i:at_a], b[j:at_b])]
+    for at_a, at_b, n in [*(run for run in common if run[2] >= SOLID), (len(a), len(b), 0)]:
+        runs += [(x + i, y + j, k) for x, y, k in _between(a[i:at_a], b[j:at_b])]
         if n:
             runs.append((at_a, at_b, n))
         i, j = at_a + n, at_b + n
     return runs
+
+
+def _between(a: list[str], b: list[str]) -> list[_Run]:
+    """The best runs, or where the texts repeat themselves too often for that, those of the common sequence worth it."""
+    count = Counter(b)
+    if sum(count[token] for token in a) <= MOST_PAIRS:
+        return _best_runs(a, b)
+    common = _common_runs(*_encode(a, b))
+    return [run for run in common if SPARED * sum(map(len, a[run[0] : run[0] + run[2]])) > HUNK]
 
 
 class _Staircase:
@@ -182,7 +200,7 @@ def _best_runs(a: list[str], b: list[str]) -> list[_Run]:
     running: dict[int, _Node] = {}
     opened: dict[int, _Node] = {}
     for x, token in enumerate(a):
-        worth = WEIGHT * len(token)
+        worth = SPARED * len(token)
         now: dict[int, _Node] = {}
         fresh: dict[int, _Node] = {}
         for y in where.get(token, ()):
@@ -224,31 +242,40 @@ def _as_runs(node: _Node | None) -> list[_Run]:
     return runs[::-1]
 
 
-def _solid_runs(a: list[str], b: list[str]) -> list[_Run]:
-    """The long runs of a longest common subsequence: both texts surely share them."""
-    return [run for run in _common_runs(*_encode(a, b)) if run[2] >= SOLID]
-
-
 def _common_runs(x: str, y: str) -> list[_Run]:
-    """A longest common subsequence as runs."""
+    """A longest common subsequence as runs; of very long passages nearly the longest."""
     try:
-        from rapidfuzz.distance import Indel
+        if len(x) * len(y) <= INDEL_CELLS:
+            from rapidfuzz.distance import Indel
+
+            opcodes = (op for op in Indel.opcodes(x, y) if op.tag == "equal")
+            return [(op.src_start, op.dest_start, op.src_end - op.src_start) for op in opcodes]
+        from fast_diff_match_patch import diff
     except ImportError:
         return _common_runs_in_pure_python(x, y)
-    return [(op.src_start, op.dest_start, op.src_end - op.src_start) for op in Indel.opcodes(x, y) if op.tag == "equal"]
+    found = diff(x, y, timelimit=LONGEST_SECONDS, checklines=False, counts_only=True)
+    return _runs_of((_SIGNS[op], length) for op, length in found)
 
 
 def _common_runs_in_pure_python(x: str, y: str) -> list[_Run]:
     from diff_match_patch import diff_match_patch
 
     engine = diff_match_patch()
-    engine.Diff_Timeout = 0.5
+    engine.Diff_Timeout = LONGEST_SECONDS
+    return _runs_of((op, len(text)) for op, text in engine.diff_main(x, y, False))
+
+
+_SIGNS = {"=": 0, "-": -1, "+": 1}
+
+
+def _runs_of(operations: Iterable[tuple[int, int]]) -> list[_Run]:
+    """Runs from steps of (0 equal, -1 delete, 1 insert; length)."""
     runs, i, j = [], 0, 0
-    for op, text in engine.diff_main(x, y, False):
+    for op, length in operations:
         if op == 0:
-            runs.append((i, j, len(text)))
-        i += len(text) if op <= 0 else 0
-        j += len(text) if op >= 0 else 0
+            runs.append((i, j, length))
+        i += length if op <= 0 else 0
+        j += length if op >= 0 else 0
     return runs
 
 
@@ -292,7 +319,7 @@ def _slid(a: list[str], b: list[str], runs: list[_Run]) -> list[_Run]:
 
 
 def _room(side: list[str], first: int, last: int, before: int, after: int) -> tuple[int, int]:
-    """By how many tokens the passage first–last can slide to the left and to the right, with runs left on both sides."""
+    """By how many tokens the passage can slide to the left and to the right so that runs stay on both sides."""
     least = most = 0
     while least < before - SHORTEST_ISLAND and side[first - 1 - least] == side[last - 1 - least]:
         least += 1

@@ -67,6 +67,10 @@ def test_a_stretch_too_long_to_try_every_pair_keeps_its_equal_cells(monkeypatch:
     new = ["是", "否"] * 9 + ["否", "否"]
     equal = [fate for fate, _, _ in fates(old, new)].count("equal")
     assert equal >= 18
+    monkeypatch.setattr(alignment, "EQUAL_CELLS", 50)
+    in_parts = pair_blocks(old, new)
+    assert sorted(i for pair in in_parts for i in pair.old) == list(range(20))
+    assert [pair.fate for pair in in_parts].count("equal") >= 16
 
 
 LINES = st.lists(

@@ -140,6 +140,37 @@ def _cost(found: list[module.Piece]) -> int:
     return sum(len(p.text) for p in found if p.kind != "equal") + 4 * hunks
 
 
+@pytest.mark.parametrize("setting", [{"MOST_PAIRS": 5}, {"INDEL_CELLS": 0}, {"INDEL_CELLS": 0, "EXACT_CELLS": 0}])
+def test_every_kernel_keeps_the_laws_of_the_engine(setting: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EXACT_CELLS", 0)
+    for name, value in setting.items():
+        monkeypatch.setattr(module, name, value)
+    old = "第三条　申请人应当在收到通知之日起十日内提交材料；逾期不提交的，视为放弃。𠮷野家应当依法办理。" * 3
+    new = "第五条　申请人可以在收到通知之日起十五日内补交材料；逾期不交的，视为撤回。𠮷野家应当及时办理。" * 3
+    found = diff_text(old, new)
+    assert "".join(p.text for p in found if p.kind != "insert") == old
+    assert "".join(p.text for p in found if p.kind != "delete") == new
+    assert sum(len(p.text) for p in found if p.kind == "equal") > len(old) / 2
+    inner = [p for p in found[1:-1] if p.kind == "equal" and _between_marks(found, p)]
+    assert all(len(p.text) > 1 for p in inner)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("一" * 30_000, "二" * 30_000),
+        ("甲" * 10_000, "乙甲" * 5_000),
+        ("《" * 8_000, "《a" * 4_000),
+        ("第" * 10_000, "第一" * 5_000),
+        ("（" * 8_000 + "条", "（一" * 4_000),
+    ],
+)
+def test_no_text_however_odd_makes_it_hang(old: str, new: str) -> None:
+    found = diff_text(old, new)
+    assert "".join(p.text for p in found if p.kind != "insert") == old
+    assert "".join(p.text for p in found if p.kind != "delete") == new
+
+
 def test_the_pure_python_kernel_finds_the_same_common_sequence_of_a_simple_change() -> None:
     x, y = "申请人应当在收到通知后提交材料", "申请人可以在收到通知后提交补充材料"
     length = sum(n for _, _, n in module._common_runs(x, y))
