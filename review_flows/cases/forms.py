@@ -13,8 +13,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from sqlmodel import Session, col, select
 
+from review_flows.cases import workshop
 from review_flows.cases.case import Case, CaseDocument, OpinionItem, StepRecord, Wait
 from review_flows.cases.work import NO_WORKS, Asked, Works
+from review_flows.cases.workshop import NATURE_OF, REVIEW, Remark, remarks_of
 from review_flows.errors import SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.chains import ChainStep
@@ -96,6 +98,8 @@ class Answer:
     dates: Mapping[str, date] = field(default_factory=dict)
     accepts: tuple[str, ...] = ()
     meeting: Meeting | None = None
+    kept: tuple[int, ...] = ()  # remarks of the screening that became items
+    dropped_reason: str = ""
     told: Mapping[str, Any] = field(default_factory=dict)  # the fields of the line of business
     raw: Mapping[str, Any] = field(default_factory=dict)
 
@@ -151,7 +155,8 @@ def _model(asked: Asked, works: Works) -> type[BaseModel]:
 
 def _fields_of(session: Session, catalogs: Catalogs, case: Case, step: ChainStep) -> dict[str, Any]:
     if is_review(step):
-        return {"items": (list[_item_model(catalogs)], Field(default_factory=list, title="意见条目"))}  # type: ignore[misc]
+        items: Any = (list[_item_model(catalogs)], Field(default_factory=list, title="意见条目"))  # type: ignore[misc]
+        return {"items": items} | _fields_of_remarks(remarks_of(session, catalogs, case) if step.id == REVIEW else [])
     if is_meeting(step):
         return {"meeting": (_meeting_model(catalogs), Field(title="会议情况", default_factory=dict))}
     if open_items(session, case.number):
@@ -164,6 +169,19 @@ def _fields_of(session: Session, catalogs: Catalogs, case: Case, step: ChainStep
             )
         }
     return {}
+
+
+def _fields_of_remarks(remarks: Sequence[Remark]) -> dict[str, Any]:
+    if not remarks:
+        return {}
+    labels = tuple(remark.label for remark in remarks)
+    return {
+        "kept": (
+            list[Literal[labels]],  # type: ignore[valid-type]  # the remarks are known only when it is asked
+            Field(default_factory=list, title="采用的初筛提示", description="勾选即列为意见条目；未勾选的按不采用留存"),
+        ),
+        "dropped_reason": (str, Field("", title="不采用其余提示的理由", max_length=MAX_TEXT)),
+    }
 
 
 def _choice(labels: tuple[str, ...], title: str) -> Any:
@@ -279,6 +297,8 @@ def _description(asked: Asked, links: Callable[[str], str | None], above: Sequen
     if record:
         lines += _what_to_check(record)
     lines += above
+    if wait.step == REVIEW:
+        lines += workshop.lines(remarks_of(session, catalogs, case))
     lines += _papers(session, catalogs, case, links)
     chain_step = catalogs.chains[case.kind].steps[wait.step]
     if not is_review(chain_step) and not is_meeting(chain_step):
@@ -356,24 +376,34 @@ def read_answer(
     except ValidationError as error:
         raise SignOffError(f"表单填写有误：{_explain(error, model)}。请改正后重新填写。") from error
     keys = _keys(catalogs, catalogs.chains[case.kind].steps[wait.step])
+    kept = tuple(int(label.partition(".")[0]) for label in getattr(form, "kept", ()))
+    written = [
+        ItemAnswer(i.article, i.problem, i.basis, i.suggestion, keys["nature"][i.nature])
+        for i in getattr(form, "items", ())
+    ]
+    remarks = [remark for remark in remarks_of(session, catalogs, case) if remark.number in kept] if kept else []
     return Answer(
         person=form.person,
         code=form.code.replace(" ", ""),
         conclusion=keys["conclusion"][form.conclusion],
         reason=form.reason,
-        items=tuple(
-            ItemAnswer(i.article, i.problem, i.basis, i.suggestion, keys["nature"][i.nature])
-            for i in getattr(form, "items", ())
-        ),
+        items=(*written, *(_item_of(remark) for remark in remarks)),
         responses=tuple(
             ResponseAnswer(r.item, keys["response"][r.response], r.reason) for r in getattr(form, "responses", ())
         ),
         dates=_dates(catalogs, getattr(form, "dates", None)),
         accepts=_accepted(session, wait, getattr(form, "accepts", ())),
         meeting=_meeting(keys["stance"], getattr(form, "meeting", None)),
+        kept=kept,
+        dropped_reason=getattr(form, "dropped_reason", ""),
         told=_told(asked, works, form),
         raw={key: value for key, value in known.items() if key != "code"},
     )
+
+
+def _item_of(remark: Remark) -> ItemAnswer:
+    """A remark that the reviewer kept, as an opinion item."""
+    return ItemAnswer(remark.article, remark.message, remark.citation, remark.suggestion, NATURE_OF[remark.severity])
 
 
 def _told(asked: Asked, works: Works, form: BaseModel) -> dict[str, Any]:
@@ -403,6 +433,7 @@ def _with_labels(
     """The answer with keys (as the command line sends them) turned into the labels that the form knows."""
     labels = _labels(catalogs, catalogs.chains[case.kind].steps[wait.step])
     papers = {paper.sha256: paper_label(paper) for paper in offered_papers(session, wait)}
+    remarks = {remark.number: remark.label for remark in remarks_of(session, catalogs, case)}
 
     def relabel(name: str, value: Any) -> Any:
         if isinstance(value, list):
@@ -411,6 +442,8 @@ def _with_labels(
             return {key: relabel(key, entry) for key, entry in value.items()}
         if name in labels and isinstance(value, str):
             return labels[name].get(value, value)
+        if name == "kept" and isinstance(value, int):
+            return remarks.get(value, value)
         if name == "accepts" and isinstance(value, str):
             return papers.get(value, value)
         return value.isoformat() if isinstance(value, date) else value

@@ -20,6 +20,7 @@ from review_flows.cases.meeting_record import MeetingContent, meeting_paper
 from review_flows.cases.opinion import TITLE, TITLES, opinion_paper
 from review_flows.cases.sheet import sheet_paper
 from review_flows.cases.standing import find_case, sign_offs_of
+from review_flows.cases.workshop import read_draft
 from review_flows.errors import ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.wording import load as load_wording
@@ -47,9 +48,11 @@ class DuePaper:
 def issue_papers(home: Home, catalogs: Catalogs, case_number: str, now: datetime) -> list[str]:
     """Make and file all papers that are due; returns the names of those made."""
     with reading(home.engine) as session:
-        case = find_case(session, case_number)
-        if case.is_secret:
+        if find_case(session, case_number).is_secret:
             return []
+    read_draft(home, catalogs, case_number, now)
+    with reading(home.engine) as session:
+        case = find_case(session, case_number)
         due = list(_due(session, home, catalogs, case, now))
         failed = _failed_before(session, case_number)
     made = []
@@ -171,9 +174,7 @@ def _discussions(session: Session, home: Home, catalogs: Catalogs, case: Case) -
         told = [s for s in sign_offs_of(session, case.number, row.step, row.round) if s.answer.get("meeting")]
         if told:
             content = meeting_content(session, home, catalogs, case, row, told[-1])
-            yield DuePaper(
-                "meeting_record", row.step, row.round, f"{name}.docx", _discussion(home, catalogs, content)
-            )
+            yield DuePaper("meeting_record", row.step, row.round, f"{name}.docx", _discussion(home, catalogs, content))
 
 
 def _discussion(home: Home, catalogs: Catalogs, content: MeetingContent) -> Callable[[], bytes]:

@@ -45,6 +45,7 @@ from review_flows.cases.standing import (
     sign_offs_of,
 )
 from review_flows.cases.work import NO_WORKS, Asked, StepWork, Works
+from review_flows.cases.workshop import REVIEW, remarks_of, settle
 from review_flows.errors import ReviewFlowsError, SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.procedure import next_steps
@@ -419,6 +420,8 @@ class _Signing:
         """Record the sign-off and what follows from it."""
         sign_off = self._record_sign_off()
         self._record_items(sign_off)
+        if self.wait.step == REVIEW:
+            settle(remarks_of(self.session, self.catalogs, self.case), self.answer.kept, self.answer.dropped_reason)
         self._record_responses()
         self._record_dates()
         self._note_early()
