@@ -71,6 +71,7 @@ class Cited:
             "text": self.citation.text,
             "statute": self.statute.name if self.statute else self.name or None,
             "article": self.article.number if self.article else None,
+            "article_label": str(self.article) if self.article else None,
             "status": self.status,
             "problem": "".join(sentences) or None,
             "place": {

@@ -13,9 +13,9 @@ from functools import cached_property
 from review_flows.law.citations import is_generic
 from review_flows.law.document_numbers import DocumentNumber, Fault, find_document_numbers, read_document_number
 from review_flows.law.statutes import Statutes, plain
-from review_flows.text import clauses
+from review_flows.text import clauses, date_order
 from review_flows.text.citing import Cited, cited_in
-from review_flows.text.dates import DATE, find_dates
+from review_flows.text.date_order import day
 from review_flows.text.draft import Article, Block, Clause, Draft, Item, Paragraph
 from review_flows.text.findings import Finding, Place
 from review_flows.text.form_rules import FormRules
@@ -28,10 +28,6 @@ _NUMBER_FAULTS: dict[Fault, str] = {
     "leading_zero": "序号不编虚位（不写 01）",
     "no_hao": "序号后要加“号”",
 }
-_ADOPTED = re.compile(
-    rf"(?P<date>{DATE})(?P<words>[^。；\n]{{0,40}}?(?:会议|审议|讨论|研究|审定)[^。；\n]{{0,20}}?(?:通过|同意|审定|决定))"
-)
-_FROM_TO = re.compile(rf"(?P<start>{DATE})\s?(?:起|开始)?\s?(?:至|到|—|－|-|~|～)\s?(?P<end>{DATE})")
 _DIFFERS = re.compile(r"不一致|不相符|不符|抵触|冲突|矛盾|不同(?!意)")
 _DIFFERS_FROM_THIS = re.compile(r"(?:与|和|同|跟)\s?(?:本|此|该)[^。；，]{1,14}?(?:不一致|不相符|不符|抵触|冲突|矛盾)")
 _PREVAILS = re.compile(
@@ -71,19 +67,10 @@ class _Checks:
 
     def all(self) -> tuple[Callable[[], Iterator[Finding]], ...]:
         """The checks, one a rule or group of rules."""
-        return (
-            *(self.interpreter, self.no_effective_date, self.at_once, self.no_validity, self.retroactive, self.issuer),
-            *(
-                self.vague_repeal,
-                self.citations,
-                self.short_names,
-                self.document_number,
-                self.cited_numbers,
-                self.number_year,
-            ),
-            *(self.adopted_later, self.validity_ends, self.printed_earlier, self.reversed_spans, self.impossible_dates),
-            *(self.article_order, self.item_order),
-        )
+        organs = (self.interpreter, self.issuer)
+        effect = (self.no_effective_date, self.at_once, self.no_validity, self.retroactive, self.vague_repeal)
+        sources = (self.citations, self.short_names, self.document_number, self.cited_numbers)
+        return (*organs, *effect, *sources, self.dates, self.article_order, self.item_order)
 
     @cached_property
     def _position(self) -> dict[str, int]:
@@ -221,7 +208,7 @@ class _Checks:
         issued = self.draft.signed_on
         for clause in self.draft.effective:
             if issued and clause.on and clause.on < issued:
-                message = f"施行日期（{_day(clause.on)}）早于成文日期（{_day(issued)}）。"
+                message = f"施行日期（{day(clause.on)}）早于成文日期（{day(issued)}）。"
                 yield self._find("RF19", clause.place, message)
         for article, paragraph in self.draft.units():
             if article is not None and not self._is_legislation and (match := _RETROACTION.search(paragraph.text)):
@@ -308,83 +295,10 @@ class _Checks:
                             self.draft.place(block, number.start, number.end), _number_message(number), severity="low"
                         )
 
-    @property
-    def _own_number(self) -> tuple[Block, DocumentNumber] | None:
-        for block in self.draft.blocks:
-            if (
-                block.kind == "document_number"
-                and (number := read_document_number(block.text.split("　　")[0])) is not None
-            ):
-                return block, number
-        return None
-
-    # ---- dates
-
-    def number_year(self) -> Iterator[Finding]:
-        """DOC_DATEORDER: the year in the number and the year of the date differ."""
-        own, signed_on = self._own_number, self.draft.signed_on
-        if own and signed_on and own[1].year and own[1].year != signed_on.year:
-            message = f"发文字号的年份（{own[1].year}）与成文日期（{_day(signed_on)}）不一致。"
-            yield self._find("DOC_DATEORDER", self.draft.place(own[0], 0, len(own[0].text)), message)
-
-    def adopted_later(self) -> Iterator[Finding]:
-        """DOC_DATEORDER: discussed or adopted after the date of the paper."""
-        signed_on = self.draft.signed_on
-        if signed_on is None:
-            return
-        for block in self._frame_blocks:
-            for match in _ADOPTED.finditer(block.text):
-                adopted = next(find_dates(match["date"])).on
-                if adopted and adopted > signed_on:
-                    message = f"审议日期（{_day(adopted)}）晚于成文日期（{_day(signed_on)}）。"
-                    yield self._find("DOC_DATEORDER", self.draft.place(block, match.start(), match.end()), message)
-
-    @property
-    def _frame_blocks(self) -> list[Block]:
-        """The cover and the captions: what is said there is said of this paper."""
-        first = self.draft.articles[0].block if self.draft.articles else len(self.draft.blocks) + 1
-        return [b for b in self.draft.blocks if b.number < first and b.kind in ("body", "caption", "outline", "title")]
-
-    def validity_ends(self) -> Iterator[Finding]:
-        """DOC_DATEORDER: valid until a day before it takes effect."""
-        start = next((clause.on for clause in self.draft.effective if clause.on), self.draft.signed_on)
-        for clause in self.draft.validity:
-            if clause.on and start and clause.on < start and clause.place.text:
-                message = f"有效期届满日（{_day(clause.on)}）早于施行日期（{_day(start)}）。"
-                yield self._find("DOC_DATEORDER", clause.place, message)
-
-    def printed_earlier(self) -> Iterator[Finding]:
-        """DOC_DATEORDER: printed before it was dated."""
-        signed_on, printed_on = self.draft.signed_on, self.draft.printed_on
-        if signed_on and printed_on and printed_on < signed_on:
-            block = next(
-                b
-                for b in self.draft.blocks
-                if b.kind == "imprint" and any(d.on == printed_on for d in find_dates(b.text))
-            )
-            message = f"印发日期（{_day(printed_on)}）早于成文日期（{_day(signed_on)}）。"
-            yield self._find("DOC_DATEORDER", self.draft.place(block, 0, len(block.text)), message)
-
-    def reversed_spans(self) -> Iterator[Finding]:
-        """DOC_DATEORDER: from a day to an earlier one."""
-        for block in self.draft.blocks:
-            for match in _FROM_TO.finditer(block.text) if "日" in block.text else ():
-                start, end = (next(find_dates(match[part])).on for part in ("start", "end"))
-                if start and end and end < start and not self._says_validity(block):
-                    message = f"起止日期颠倒：{match['start']}至{match['end']}。"
-                    yield self._find("DOC_DATEORDER", self.draft.place(block, match.start(), match.end()), message)
-
-    def _says_validity(self, block: Block) -> bool:
-        return any(clause.text in block.text for clause in self.draft.validity)
-
-    def impossible_dates(self) -> Iterator[Finding]:
-        """DOC_DATEORDER: a day that no calendar has."""
-        for block in self.draft.blocks:
-            for found in find_dates(block.text) if "日" in block.text else ():
-                if found.on is None:
-                    yield self._find(
-                        "DOC_DATEORDER", self.draft.place(block, found.start, found.end), f"没有{found.text}这一天。"
-                    )
+    def dates(self) -> Iterator[Finding]:
+        """DOC_DATEORDER: dates that cannot follow each other, and days that no calendar has."""
+        for place, message in date_order.faults(self.draft):
+            yield self._find("DOC_DATEORDER", place, message)
 
     # ---- numbering
 
@@ -441,7 +355,3 @@ def _sentence(text: str, at: int) -> str:
     start = max(text.rfind(c, 0, at) for c in "。；\n") + 1
     end = min((p for c in "。；\n" if (p := text.find(c, at)) >= 0), default=len(text))
     return text[start : min(end, start + 600)]
-
-
-def _day(on: date) -> str:
-    return f"{on.year}年{on.month}月{on.day}日"

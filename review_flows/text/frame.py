@@ -30,8 +30,8 @@ _TITLE_END = re.compile(
 _ISSUER_MARK = re.compile(r"^[\u4e00-\u9fff\s]{4,40}文\s{0,4}件$")
 _HEAD_MARK = re.compile(
     r"^(?:特\s?急|加\s?急|平\s?急|急\s?件|机\s?密|秘\s?密|绝\s?密)(?:★.{0,12})?$|^\d{6,7}$|^签发人[：:]"
+    r"|^[（(]?[一-鿿]{0,4}\s?编\s{0,4}号\s?[：:]"
 )
-_ADDRESSEE = re.compile(r"^(?:各|[\u4e00-\u9fff]{2,30}(?:[、，,]|：$|:$))")
 _IMPRINT = re.compile(r"^(?:抄\s?送|抄\s?报|主\s?送|分\s?送|印\s?发)\s?[：:]|(?:印发|编印|印制)$")
 _CONTENTS = re.compile(r"^目\s{0,6}[录次]$")
 _CAPTION = re.compile(r"通过|修订|修正|公布|发布|施行|批准|令第|起实施")
@@ -180,7 +180,12 @@ class Frame:
         )
 
     def _is_addressee(self, text: str) -> bool:
-        return text.endswith(("：", ":")) and len(text) < 400 and "。" not in text and bool(_ADDRESSEE.match(text))
+        """各…： or organs and their like, divided by commas, with a colon behind the last."""
+        words = text.rstrip("：: ")
+        if words == text or words.endswith(("如下", "下列")) or len(text) > 400 or "。" in text:
+            return False
+        names = re.split("[、，,；]", words)
+        return text.startswith("各") or any(_ORGAN.search(name.strip()) for name in names)
 
     # ---- contents
 
