@@ -3,11 +3,11 @@
 In: the bytes of two .docx. Out: the redline's bytes, where something had to be marked more coarsely than a reader would
 wish (`fallbacks`), and how much was marked. Nothing that opens is refused.
 
-The way: both packages are opened (`word/package`), revisions that they carry are accepted, lists and styles of the old one
-are given the names they have in the new one. Then story by story (body, headers, footers, notes, text boxes) the blocks are
-paired by their text (`text/diff`), each changed pair is compared as a stream of characters and things, and the marks are
-written into the new package's own XML, so that whatever did not change stays as it was saved. Struck text comes from the
-old package with the pictures, notes and styles that it needs (`word/assembly`).
+The way: both packages are opened (`word/package`), revisions that they carry are accepted, lists and styles of the
+old one are given the names they have in the new one. Then story by story (body, headers, footers, notes, text boxes)
+the blocks are paired by their text (`text/diff`), each changed pair is compared as a stream of characters and things,
+and the marks are written into the new package's own XML, so that whatever did not change stays as it was saved.
+Struck text comes from the old package with the pictures, notes and styles that it needs (`word/assembly`).
 """
 
 from collections.abc import Iterable

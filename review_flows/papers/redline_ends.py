@@ -1,8 +1,8 @@
 """The ends of paragraphs in a redline: which are kept, added or struck, and what their properties were.
 
 To Word a text is one stream, and a paragraph is what stands before a paragraph mark, which carries its properties. A
-struck mark makes its paragraph run on into the next one; the later mark's properties hold. So the marks can be paired and
-moved like characters, as long as each side's own order stays. This module does so where Word leaves no choice.
+struck mark makes its paragraph run on into the next one; the later mark's properties hold. So the marks can be paired
+and moved like characters, as long as each side's own order stays. This module does so where Word leaves no choice.
 """
 
 from collections.abc import Callable
@@ -22,9 +22,9 @@ _OWN_RECORD = frozenset({oxml.RPR, oxml.SECT_PR})  # of a paragraph's properties
 class Ending:
     """The end of one paragraph of the redline.
 
-    `new`, `old`: its properties in either text (None: it has none). `added_head`, `added_tail`: its paragraph begins, or
-    ends, with an insertion.
-    `whole`: all of it is added or struck. `same`: known not to differ. `range_end`: closes the move that the paragraph is.
+    `new`, `old`: its properties in either text (None: it has none). `added_head`, `added_tail`: its paragraph begins,
+    or ends, with an insertion. `whole`: all of it is added or struck. `same`: known not to differ. `range_end`:
+    closes the move that the paragraph is.
     """
 
     paragraph: etree._Element
@@ -57,7 +57,7 @@ def settle(run: list[Ending], *, closes: bool) -> None:
 
 
 def _keep_the_last(run: list[Ending]) -> None:
-    """The last mark of a story stays on both sides: Word cannot strike or add it, nor LibreOffice the one before a table.
+    """The last mark of a story stays on both sides: Word cannot strike or add it, nor LibreOffice one before a table.
 
     A¶ → A¶B¶ is therefore A[¶][B]¶ with the first mark and B added, where the last mark was A's and becomes B's.
     """
@@ -93,8 +93,9 @@ def _part_added_tails(run: list[Ending]) -> None:
     """LibreOffice takes an insertion at the end of a paragraph and one right after it for one, and the end between them
     with it: rejecting glues the next paragraph on. No kept end may stand between two insertions.
 
-    Where added paragraphs follow, the ends shift by one: A[b]¶ [C¶] D¶ is written A[b][¶] [C]¶ D¶, the kept end being C's.
-    Where what follows them begins with an insertion, too, the tail gets a paragraph of its own: A{¶} [b¶] [C¶] [d]D¶.
+    Where added paragraphs follow, the ends shift by one: A[b]¶ [C¶] D¶ is written A[b][¶] [C]¶ D¶, the kept end being
+    C's. Where what follows them begins with an insertion, too, the tail gets a paragraph of its own: A{¶} [b¶] [C¶]
+    [d]D¶.
     """
     at = 0
     while at < len(run):

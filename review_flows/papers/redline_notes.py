@@ -1,7 +1,8 @@
 """Footnotes and endnotes of a redline: one part for both texts, in which each reference finds its note.
 
-A note is a story of its own in footnotes.xml or endnotes.xml, named by an id that the reference repeats. When Word accepts
-or rejects a reference, the note comes or goes with it; what stands in it is marked as well, so that a reader sees it.
+A note is a story of its own in footnotes.xml or endnotes.xml, named by an id that the reference repeats. When Word
+accepts or rejects a reference, the note comes or goes with it; what stands in it is marked as well, so that a reader
+sees it.
 """
 
 from __future__ import annotations

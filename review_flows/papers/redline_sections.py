@@ -1,8 +1,8 @@
 """Sections of a redline: page set-up, headers and footers.
 
 A section's properties (`w:sectPr`) stand in the last paragraph of the section, those of the last one at the end of the
-body. Word tracks a change of page set-up (`w:sectPrChange`), but not which header belongs to a section; so a header that
-came or went stays referred to and holds text that is added or struck whole.
+body. Word tracks a change of page set-up (`w:sectPrChange`), but not which header belongs to a section; so a header
+that came or went stays referred to and holds text that is added or struck whole.
 """
 
 from __future__ import annotations

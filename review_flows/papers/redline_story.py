@@ -68,7 +68,7 @@ class Weaver:
                 self._boxes(bit.former.nodes[0], bit.span.nodes[0], old_view, new_view)
 
     def _boxes(self, old: etree._Element, new: etree._Element, old_view: View, new_view: View) -> None:
-        """A drawn text box is kept twice (`mc:Choice` and, for old readers, `mc:Fallback`): the second follows the first."""
+        """A drawn text box is kept twice (`mc:Choice`, for old readers `mc:Fallback`): the second follows the first."""
         ours = _boxes(new)
         for old_box, new_box in zip(_boxes(old), ours, strict=False):
             if fingerprint(old_box, old_view) != fingerprint(new_box, new_view):
@@ -167,11 +167,11 @@ class _Story:
                 write_end(ending, self.weaver.stamp, self.weaver.pair_sections)
 
     def _free_added_blocks(self, steps: Sequence[Step]) -> None:
-        """Content controls all of whose blocks are added go inside their paragraph, or go: they cannot be told as added."""
+        """Content controls all of whose blocks are added go inside their paragraph, or go: no mark reaches them."""
         added = {self.new[step.new[0]].element for step in steps if step.fate == "ins"}
         holders = dict.fromkeys(e.getparent() for e in added if e.getparent() is not self.container)
         for holder in holders:
-            if holder is None or holder.tag != oxml.SDT_CONTENT or not all(child in added for child in blocks_in(holder)):
+            if holder is None or holder.tag != oxml.SDT_CONTENT or not added.issuperset(blocks_in(holder)):
                 continue
             if not control_inside(blocks_in(holder)[0]):
                 self.weaver.note(f"“{oxml.plain_text(holder)[:12]}”处", "新增的内容控件外框未保留，其内容照常标记")
@@ -224,7 +224,8 @@ class _Story:
         self.weaver.visit_added([element])
         if block.kind == "paragraph":
             self.weaver.stamp.whole_paragraph(element, "ins")
-            self._endings.append(Ending(element, "ins", None, element.find(oxml.PPR), added_head=True, added_tail=True, whole=True))
+            ending = Ending(element, "ins", None, element.find(oxml.PPR), added_head=True, added_tail=True, whole=True)
+            self._endings.append(ending)
         elif block.kind == "table":
             self.weaver.stamp.whole_table(element, "ins")
         else:

@@ -1,8 +1,8 @@
 """Tables of a redline: rows paired by their text, cells by their place, each pair of cells woven as a story.
 
 Word tracks rows (`w:trPr/w:ins`, `w:del`) and the properties of table, row and cell. It has no moved rows, so a row
-elsewhere is struck and added. It also tracks single cells (`w:tcPr/w:cellIns`, `w:cellDel`), but LibreOffice leaves such
-cells standing when it resolves them, so rows with another number of cells are struck and added whole.
+elsewhere is struck and added. It also tracks single cells (`w:tcPr/w:cellIns`, `w:cellDel`), but LibreOffice leaves
+such cells standing when it resolves them, so rows with another number of cells are struck and added whole.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from review_flows.word.sameness import View, look, same_xml
 
 if TYPE_CHECKING:
     from review_flows.papers.redline_story import Weaver
-
 
 
 def merge_tables(weaver: Weaver, old: etree._Element, new: etree._Element, old_view: View, new_view: View) -> None:
@@ -118,7 +117,7 @@ class _Table:
         self.stamp.whole_row(row, "del")
 
     def _row(self, old: etree._Element, new: etree._Element) -> None:
-        """Two rows that are one; with another number of cells the row is struck and added, as every program resolves it."""
+        """Two rows that are one. With another number of cells the row is struck and added, which all programs resolve."""
         self._cursor = new
         if same_xml(old, new):
             return

@@ -63,7 +63,8 @@ def merge_moved(
 ) -> tuple[Ending, Ending]:
     """A moved paragraph, perhaps edited: where it was, what stayed is moved and the rest struck; where it is, the like.
 
-    Nothing is marked twice in one place, so that rejecting gives the old text there and nothing here, accepting the reverse.
+    Nothing is marked twice in one place, so that rejecting gives the old text there and nothing here, and accepting the
+    reverse.
     """
     old_view, new_view = views
     old_stream = read_inline(old, old_view, weaver.placeholders)
@@ -123,7 +124,7 @@ def _stream(inlines: Sequence[Inline]) -> list[Span]:
 
 
 def _compare(olds: Sequence[Inline], news: Sequence[Inline], old_view: View, new_view: View) -> list[Bit]:
-    """The bits of the redline in order. What has one text but is another thing, or stands in another link, is replaced."""
+    """The bits of the redline in order. What has one text but is another thing, or in another link, is replaced."""
     old_spans, new_spans = _stream(olds), _stream(news)
     from_old, from_new = _Reader(old_spans), _Reader(new_spans)
     bits: list[Bit] = []
@@ -167,7 +168,7 @@ def _rebuild(
     last: Ending,
     closing: Sequence[etree._Element],
 ) -> list[Ending]:
-    """Cut the bits at paragraph marks and fill the paragraphs: an added mark closes a new one, a struck mark an old one."""
+    """Cut the bits at paragraph marks and fill the paragraphs: an added mark closes a new one, a struck one an old."""
     writer.settle_paths(bits)
     ends: list[Ending] = []
     waiting: list[Bit] = []

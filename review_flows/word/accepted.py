@@ -19,11 +19,9 @@ from review_flows.word.oxml import (
     MATH_PARAGRAPH,
     MOVE_FROM,
     MOVE_TO,
-    P,
     PPR,
     PROOF_ERR,
     PROPERTY_CHANGES,
-    R,
     RANGE_MARKS,
     REVISIONS,
     RPR,
@@ -34,6 +32,8 @@ from review_flows.word.oxml import (
     TC_PR,
     TR,
     TR_PR,
+    P,
+    R,
     w,
 )
 
@@ -51,8 +51,8 @@ def accept_all(root: etree._Element) -> bool:
     """Accept every revision under `root`, in place; whether there were any.
 
     Word keeps the former state of properties in `w:*PrChange`, which go; deleted rows and cells go whole; `w:ins` and
-    `w:moveTo` give way to what they hold, `w:del` and `w:moveFrom` go with it; a paragraph whose mark was deleted (`w:del`
-    in `w:pPr/w:rPr`) runs on into the next one, whose properties hold.
+    `w:moveTo` give way to what they hold, `w:del` and `w:moveFrom` go with it; a paragraph whose mark was deleted
+    (`w:del` in `w:pPr/w:rPr`) runs on into the next one, whose properties hold.
     """
     if not has_revisions(root):
         return False

@@ -1,8 +1,8 @@
 """One package made of two: the new text's, into which the old one's parts, pictures, styles and lists are brought.
 
-The redline is written into the new package, so that whatever is not compared stays as the new text has it. What struck text
-needs to stand there is carried over under new names and ids: pictures with their relationships, note and header parts,
-styles that the new package lacks, lists.
+The redline is written into the new package, so that whatever is not compared stays as the new text has it. What
+struck text needs to stand there is carried over under new names and ids: pictures with their relationships, note and
+header parts, styles that the new package lacks, lists.
 """
 
 import posixpath
@@ -106,7 +106,7 @@ class Assembly:
         return f"{stem}{number}{extension}"
 
     def adopt(self, element: etree._Element, donor_part: str, part: str) -> etree._Element:
-        """The donor's element made to live in `part`: relationship and picture ids, none of the editing session; in place."""
+        """The donor's element, itself, made to live in `part`: relationship and picture ids, no ids of the session."""
         rows = {r.id: r for r in self.donor.relationships(donor_part)} if _has_relations(element) else {}
         for node in element.iter(etree.Element):
             for name, value in oxml.items(node):

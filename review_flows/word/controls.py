@@ -1,8 +1,8 @@
 """Content controls around whole paragraphs, which tracked changes cannot tell as added, struck or changed.
 
-`w:sdt` stands either around blocks or, within a paragraph, around runs. Marks in the paragraph of a control around blocks
-break LibreOffice, which glues the next paragraph to it; and a control that loses its only paragraph leaves an empty one
-behind. Around the runs of that paragraph the same control is shown alike and does no harm.
+`w:sdt` stands either around blocks or, within a paragraph, around runs. Marks in the paragraph of a control around
+blocks break LibreOffice, which glues the next paragraph to it; and a control that loses its only paragraph leaves an
+empty one behind. Around the runs of that paragraph the same control is shown alike and does no harm.
 """
 
 from lxml import etree
@@ -11,9 +11,11 @@ from review_flows.word import oxml
 
 
 def control_inside(paragraph: etree._Element) -> bool:
-    """Put the control that holds this paragraph alone around what the paragraph holds; whether there was such a control.
+    """Put the control that holds this paragraph alone around what the paragraph holds; whether there was such a
+    control.
 
-    A table of contents or other building block (`w:docPartObj`) stays as it is: Word renews those by their outer control.
+    A table of contents or other building block (`w:docPartObj`) stays as it is: Word renews those by their outer
+    control.
     """
     holder = paragraph.getparent()
     control = holder.getparent() if holder is not None and holder.tag == oxml.SDT_CONTENT else None
@@ -49,7 +51,7 @@ def control_gone(blocks: list[etree._Element], holder: etree._Element) -> None:
 
 
 def cells_bare(table: etree._Element) -> bool:
-    """Take rows and cells out of the controls around them, which no mark on a row can reach; whether there were any."""
+    """Take rows and cells out of the controls around them, which no mark on a row reaches; whether there were any."""
     found = _bare(table)
     for row in table.findall(oxml.TR):
         found = _bare(row) or found

@@ -1,4 +1,4 @@
-"""A paragraph as a stream: its text, with one character for each thing that is no text, and what each stretch looks like.
+"""A paragraph as a stream: its text, one character for each thing that is no text, and what each stretch looks like.
 
 A picture, a field, a note reference, an equation is one unit to a comparison. It stands in the stream as a character of
 Unicode's last private plane; two things that a reader cannot tell apart get the same character.
@@ -29,7 +29,7 @@ class Placeholders:
         self._chars: dict[str, str] = {}
 
     def char(self, key: str) -> str:
-        """The character of this fingerprint. When the plane is full all further ones share the last; keys still differ."""
+        """The character of this fingerprint. When the plane is full further ones share the last; their keys differ."""
         if key not in self._chars:
             self._chars[key] = chr(min(_FIRST + len(self._chars), _LAST))
         return self._chars[key]
@@ -39,9 +39,9 @@ class Placeholders:
 class Span:
     """A stretch of text of one look, or one thing that is no text.
 
-    `path`: the hyperlinks, content controls and the like that it stands in, outermost first. `nodes`: what a placeholder
-    stands for, within a run (`in_run`) or beside runs; empty for text. `note`: part kind and id of a note referred to.
-    `before`: things without width (a bookmark's start, a comment's anchor) that stand in front of it.
+    `path`: the hyperlinks, content controls and the like that it stands in, outermost first. `nodes`: what a
+    placeholder stands for, within a run (`in_run`) or beside runs; empty for text. `note`: part kind and id of a note
+    referred to. `before`: things without width (a bookmark's start, a comment's anchor) that stand in front of it.
     """
 
     text: str
@@ -152,8 +152,9 @@ class _Reader:
 def field_end(nodes: list[etree._Element], start: int) -> int:
     """The place of the run that ends the field begun in the run at `start`; `start` itself when none does among these.
 
-    A complex field is a row of runs: `w:fldChar` begin, `w:instrText`, `w:fldChar` separate, the result, `w:fldChar` end;
-    fields nest. A table of contents begins in one paragraph and ends in another: then its runs are compared one by one.
+    A complex field is a row of runs: `w:fldChar` begin, `w:instrText`, `w:fldChar` separate, the result, `w:fldChar`
+    end; fields nest. A table of contents begins in one paragraph and ends in another: then its runs are compared one
+    by one.
     """
     depth = 0
     for at in range(start, len(nodes)):
@@ -180,7 +181,7 @@ def field_key(nodes: Sequence[etree._Element]) -> str:
 
 
 def container_key(path: tuple[etree._Element, ...], view: View) -> tuple[str, ...]:
-    """What the containers of a span are, apart from their content: a link by its target, a control by its properties."""
+    """What the containers of a span are without their content: a link by its target, a control by its properties."""
     return tuple(_container_key(container, view) for container in path)
 
 

@@ -1,8 +1,8 @@
 """Numbered lists of two packages brought together: articles numbered by Word keep the list that they belong to.
 
 A paragraph names a list (`w:numPr/w:numId`); `w:num` in numbering.xml names the list's shape (`w:abstractNum`) and may
-override levels. The ids mean nothing across packages: a list of the donor is the same as one here when its shape, with its
-overrides, is. One that has no like here is brought over under new ids.
+override levels. The ids mean nothing across packages: a list of the donor is the same as one here when its shape,
+with its overrides, is. One that has no like here is brought over under new ids.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
 """The only module that spells Word XML tags.
 
-Everything above speaks of paragraphs, runs, tables and changes, and uses these names. Before each Word behaviour, here and
-in the other modules of this room, the docstring says what Word itself does with the XML (ECMA-376 part 1, §17, and what
-Word and LibreOffice were seen to do).
+Everything above speaks of paragraphs, runs, tables and changes, and uses these names. Before each Word behaviour,
+here and in the other modules of this room, the docstring says what Word itself does with the XML (ECMA-376 part 1,
+§17, and what Word and LibreOffice were seen to do).
 """
 
 from collections.abc import Iterator, Sequence
@@ -116,12 +116,38 @@ TRACK_REVISIONS, ATTACHED_TEMPLATE = w("trackRevisions"), w("attachedTemplate")
 _BEFORE_TRACK_REVISIONS = frozenset(
     w(name)
     for name in (
-        "writeProtection view zoom removePersonalInformation removeDateAndTime doNotDisplayPageBoundaries "
-        "displayBackgroundShape printPostScriptOverText printFractionalCharacterWidth printFormsData embedTrueTypeFonts "
-        "embedSystemFonts saveSubsetFonts saveFormsData mirrorMargins alignBordersAndEdges bordersDoNotSurroundHeader "
-        "bordersDoNotSurroundFooter gutterAtTop hideSpellingErrors hideGrammaticalErrors activeWritingStyle proofState "
-        "formsDesign attachedTemplate linkStyles stylePaneFormatFilter stylePaneSortMethod documentType mailMerge revisionView"
-    ).split()
+        "writeProtection",
+        "view",
+        "zoom",
+        "removePersonalInformation",
+        "removeDateAndTime",
+        "doNotDisplayPageBoundaries",
+        "displayBackgroundShape",
+        "printPostScriptOverText",
+        "printFractionalCharacterWidth",
+        "printFormsData",
+        "embedTrueTypeFonts",
+        "embedSystemFonts",
+        "saveSubsetFonts",
+        "saveFormsData",
+        "mirrorMargins",
+        "alignBordersAndEdges",
+        "bordersDoNotSurroundHeader",
+        "bordersDoNotSurroundFooter",
+        "gutterAtTop",
+        "hideSpellingErrors",
+        "hideGrammaticalErrors",
+        "activeWritingStyle",
+        "proofState",
+        "formsDesign",
+        "attachedTemplate",
+        "linkStyles",
+        "stylePaneFormatFilter",
+        "stylePaneSortMethod",
+        "documentType",
+        "mailMerge",
+        "revisionView",
+    )
 )
 
 # Math and drawings
@@ -162,7 +188,7 @@ def plain_text(element: etree._Element) -> str:
 
 
 def inside(element: etree._Element, tag: str) -> Iterator[etree._Element]:
-    """The children of this tag, looking through content controls and custom XML wrappers (rows of a table, cells of a row)."""
+    """The children of this tag (rows, cells), seen through the content controls and custom XML around them."""
     for child in element:
         if child.tag == tag:
             yield child
@@ -174,7 +200,7 @@ def inside(element: etree._Element, tag: str) -> Iterator[etree._Element]:
 
 
 def first_child(element: etree._Element, tag: str) -> etree._Element:
-    """The child of this tag, put in front when it is not there yet (w:pPr, w:rPr, w:tcPr come first in their parents)."""
+    """The child of this tag, put in front when it is not there (w:pPr, w:rPr, w:tcPr come first in their parents)."""
     child = element.find(tag)
     if child is None:
         child = element.makeelement(tag)

@@ -315,7 +315,8 @@ def write_package(parts: Mapping[str, bytes]) -> bytes:
 
 def relationships_part(rows: Iterable[Relationship], owner: str) -> bytes:
     """The .rels part of `owner` with these rows; targets within the package are written from its root."""
-    root = etree.Element(f"{_OPC_RELATIONS}Relationships", nsmap={None: _OPC_RELATIONS[1:-1]})  # type: ignore[dict-item]
+    default = {None: _OPC_RELATIONS[1:-1]}
+    root = etree.Element(f"{_OPC_RELATIONS}Relationships", nsmap=default)  # type: ignore[arg-type]
     for row in rows:
         target = row.target if row.external else posixpath.relpath(f"/{row.target}", f"/{posixpath.dirname(owner)}")
         mode = {"TargetMode": "External"} if row.external else {}

@@ -1,8 +1,8 @@
 """Writing tracked changes: the marks that Word puts on content, paragraph marks, rows, cells and properties.
 
-Every mark has an id of its own, an author and an instant. Text under `w:del` is `w:delText`; under `w:moveFrom` it stays
-`w:t`. Hyperlinks may not stand inside a mark, so the mark goes inside them; simple fields neither, so they are spelled
-out. A content control within a paragraph may: it comes and goes with what it holds.
+Every mark has an id of its own, an author and an instant. Text under `w:del` is `w:delText`; under `w:moveFrom` it
+stays `w:t`. Hyperlinks may not stand inside a mark, so the mark goes inside them; simple fields neither, so they are
+spelled out. A content control within a paragraph may: it comes and goes with what it holds.
 """
 
 from collections.abc import Iterable
@@ -64,7 +64,7 @@ class Stamp:
     # ---- properties
 
     def changed(self, properties: etree._Element, former: etree._Element | None, change: str) -> None:
-        """Record, last among `properties`, what they were: `change` holds the former element without what it may not."""
+        """Record, last among `properties`, what they were: `change` holds the former ones but for what it may not."""
         mark = self.element(change)
         record = etree.SubElement(mark, properties.tag)
         skipped = _NOT_TRACKED[change]
@@ -75,7 +75,8 @@ class Stamp:
     def paragraph_mark(self, paragraph: etree._Element, state: State) -> None:
         """Mark the paragraph's end: first in `w:pPr/w:rPr`, where Word and every schema expect it.
 
-        Word reads a deleted or moved end as: this paragraph runs on into the next one. An inserted end, when rejected, too.
+        Word reads a deleted or moved end as: this paragraph runs on into the next one. An inserted end, when
+        rejected, too.
         """
         mark_properties(paragraph).insert(0, self.element(_TAGS[state]))
 
@@ -85,7 +86,7 @@ class Stamp:
         """The children of a paragraph, hyperlink or control, each under a mark; neighbours share one."""
         out: list[etree._Element] = []
         open_mark: etree._Element | None = None
-        for node in [x for node in nodes for x in spelled_out(node)]:
+        for node in [runs for given in nodes for runs in spelled_out(given)]:
             if node.tag in _LEFT_ALONE or node.tag in _MARK_INSIDE:
                 open_mark = None
                 out.append(self._inside(node, state))
@@ -118,7 +119,7 @@ class Stamp:
         paragraph[:] = [*([properties] if properties is not None else []), *content]
 
     def story(self, container: etree._Element, state: State, *, last_mark: bool = False) -> None:
-        """Mark everything in a cell, box, note or header; the last paragraph's end only where the whole cell or row is."""
+        """Mark all that a cell, box, note or header holds; the last paragraph's end only where the whole row is."""
         last = container[-1] if len(container) else None
         for block in list(container):
             if block.tag == oxml.P:
@@ -185,7 +186,7 @@ def row_properties(row: etree._Element) -> etree._Element:
 
 
 def spelled_out(node: etree._Element) -> list[etree._Element]:
-    """A simple field (`w:fldSimple`, which no mark may hold) as the runs that mean the same; everything else as it is."""
+    """A simple field (`w:fldSimple`, which no mark may hold) as the runs that mean the same; all else as it is."""
     if node.tag != oxml.FLD_SIMPLE:
         return [] if node.tag == oxml.PROOF_ERR else [node]
     runs = [child for child in node if child.tag == oxml.R]

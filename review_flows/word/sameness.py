@@ -38,7 +38,7 @@ class View:
         self.relations: dict[str, Relationship] = {r.id: r for r in package.relationships(part)}
 
     def target(self, relation_id: str) -> str:
-        """What a relationship id stands for: an address, or a hash of the part that it names and of all that this needs."""
+        """What a relationship id stands for: an address, or a hash of the part named and of all that this needs."""
         relation = self.relations.get(relation_id)
         if relation is None:
             return "nothing"

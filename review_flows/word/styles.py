@@ -17,7 +17,7 @@ _KIND = "styles"
 
 
 class StyleMerge:
-    """`names`: the donor's style ids that are called otherwise here; `differing`: names of styles defined differently."""
+    """`names`: what the donor's style ids are called here; `differing`: names of styles defined differently."""
 
     def __init__(self, assembly: Assembly) -> None:
         self._assembly = assembly

@@ -1,8 +1,8 @@
 """Accepting and rejecting a redline, and what a reader then sees: written for the tests, apart from the engine.
 
 Word's model is taken literally: a story is a stream of characters and paragraph marks; a mark that is gone lets its
-paragraph run on into the next; rows that are gone go whole. Out comes a list of lines (place, text, look), where the look
-says how each stretch of text and the paragraph are formatted.
+paragraph run on into the next; rows that are gone go whole. Out comes a list of lines (place, text, look), where the
+look says how each stretch of text and the paragraph are formatted.
 """
 
 import hashlib
