@@ -8,7 +8,9 @@ are left out unless asked for. Reasons come from the caller, by article.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from html import escape
+from typing import Literal
 
+from review_flows.law.citations import read_provisions
 from review_flows.papers.comparison_style import CSS
 from review_flows.papers.layout import render
 from review_flows.papers.measures import SIZE_5
@@ -16,6 +18,8 @@ from review_flows.papers.paper import Column, Content, Grid, OfficialDocument, S
 from review_flows.text.diff import Change, Comparison, Side
 from review_flows.text.meaning import Substance
 from review_flows.text.pieces import Kind, Piece
+
+By = Literal["old", "new"]
 
 KIND_NAMES = {
     "merged": "合并",
@@ -49,19 +53,19 @@ def comparison_table(
     *,
     title: str,
     reasons: Mapping[str, str] | None = None,
+    reasons_by: By = "new",
     unchanged: bool = False,
     demo_mark: str = "",
     made_on: date | None = None,
 ) -> bytes:
     """The 修改对照表 as a .docx: 序号 | 原条文 | 修改后条文 | 修改类型 | 修改理由及依据.
 
-    `reasons` by article label (第四条; the new number is looked up first, then the old one).
+    `reasons` are those for articles of the new text (第四条, 第4条第二款), with `reasons_by="old"` of the old one: the
+    opinion on a draft speaks of the numbers of that draft.
     """
     shown = [item for item in comparison.items if item.is_change or unchanged]
-    rows = [
-        _row(number, item, reasons or {}, comparison)
-        for number, item in enumerate([*shown, *comparison.frame], start=1)
-    ]
+    given = _Reasons(reasons or {}, reasons_by)
+    rows = [_row(number, item, given, comparison) for number, item in enumerate([*shown, *comparison.frame], start=1)]
     columns = (
         Column("序号", 5, "center"),
         Column("原条文", 36, "left"),
@@ -98,14 +102,14 @@ def summary(comparison: Comparison) -> str:
 # --- rows of the table ---
 
 
-def _row(number: int, item: Change, reasons: Mapping[str, str], comparison: Comparison) -> tuple[Content, ...]:
+def _row(number: int, item: Change, reasons: "_Reasons", comparison: Comparison) -> tuple[Content, ...]:
     notes = [f.message for f in comparison.findings if f.article in {side.label for side in item.new}]
     return (
         str(number),
         _cell(item, "delete"),
         _cell(item, "insert"),
         _type_cell(item, notes),
-        _reason(item, reasons),
+        reasons.of(item),
     )
 
 
@@ -185,22 +189,39 @@ def substance_words(found: Substance) -> str:
     return f"{SUBSTANCE_NAMES[found.type]}：{what}"
 
 
-def _reason(item: Change, reasons: Mapping[str, str]) -> str:
-    given = [reasons[side.label] for side in (*item.new, *item.old) if side.label in reasons]
-    return "\n".join(dict.fromkeys(given))
+class _Reasons:
+    """Reasons by article of one of the two texts; 第4条第二款 counts for 第四条."""
+
+    def __init__(self, given: Mapping[str, str], by: By) -> None:
+        self._by = by
+        self._of: dict[str, list[str]] = {}
+        for place, reason in given.items():
+            provisions = read_provisions(place)
+            article = provisions[0].article if provisions else None
+            self._of.setdefault(str(article) if article else place, []).append(reason)
+
+    def of(self, item: Change) -> str:
+        sides = item.new if self._by == "new" else item.old
+        return "\n".join(dict.fromkeys(reason for side in sides for reason in self._of.get(side.label, ())))
 
 
 # --- the page ---
 
 
 def comparison_html(
-    comparison: Comparison, *, title: str, reasons: Mapping[str, str] | None = None, unchanged: bool = True
+    comparison: Comparison,
+    *,
+    title: str,
+    reasons: Mapping[str, str] | None = None,
+    reasons_by: By = "new",
+    unchanged: bool = True,
 ) -> str:
     """One HTML file without script and without anything to load: a list of the changes, then each in full.
 
     On a wide screen old and new stand side by side, on a narrow one as one text with marks.
     """
     shown = [item for item in comparison.items if item.is_change or unchanged]
+    given = _Reasons(reasons or {}, reasons_by)
     changes = [*comparison.changes, *comparison.frame]
     numbers = {id(item): number for number, item in enumerate(changes, start=1)}
     body = [
@@ -208,7 +229,7 @@ def comparison_html(
         _findings(comparison),
         _list_of_changes(changes),
         "<main>",
-        *(_section(numbers.get(id(item)), item, reasons or {}) for item in [*shown, *comparison.frame]),
+        *(_section(numbers.get(id(item)), item, given) for item in [*shown, *comparison.frame]),
         "</main>",
     ]
     head = (
@@ -259,12 +280,12 @@ def _labels(sides: Iterable[Side]) -> str:
     return "、".join(f"第{s.label[1:]}段" if s.label.startswith("¶") else s.label for s in sides)
 
 
-def _section(number: int | None, item: Change, reasons: Mapping[str, str]) -> str:
+def _section(number: int | None, item: Change, reasons: _Reasons) -> str:
     place = escape(_place(item))
     if number is None:
         text = escape(item.new[0].text).replace("\n", "<br>")
         return f'<details class="unchanged"><summary>{place} {UNCHANGED}</summary><p>{text}</p></details>'
-    reason = _reason(item, reasons)
+    reason = reasons.of(item)
     parts = [
         f'<h2><span class="number">{number}</span>{place} <span class="kind {item.kinds[0]}">{escape(kind_names(item))}'
         '</span><a class="up" href="#top">目录</a></h2>',

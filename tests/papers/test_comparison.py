@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from html.parser import HTMLParser
+from typing import Literal
 
 import pytest
 from lxml import etree
@@ -101,14 +102,14 @@ def test_inserted_deleted_and_split_articles_say_so(compared: Comparison) -> Non
     assert text(split[1]).startswith("第三条\u3000区建设局")
 
 
-def test_reasons_are_found_by_the_new_number_then_by_the_old(compared: Comparison) -> None:
-    body = rows(
-        comparison_table(compared, title="办法", reasons={"第三条": "上位法已修改。", "第七条": "甲", "第六条": "乙"})
-    )
-    (row,) = [row for row in body if "十五日" in text(row[2])]
-    assert text(row[4]) == "上位法已修改。"
-    (last,) = [row for row in body if text(row[2]).startswith("第七条")]
-    assert text(last[4]) == "甲\n乙"
+@pytest.mark.parametrize(("by", "words"), [("new", "十五日"), ("old", "二十个工作日")])
+def test_reasons_are_found_by_the_numbers_of_the_text_that_they_speak_of(
+    by: Literal["old", "new"], words: str, compared: Comparison
+) -> None:
+    data = comparison_table(compared, title="办法", reasons={"第3条第一款": "上位法已修改。"}, reasons_by=by)
+    told = [row for row in rows(data)[1:] if text(row[4])]
+    assert [text(row[4]) for row in told] == ["上位法已修改。"]
+    assert words in text(told[0][2])
 
 
 def test_unchanged_articles_are_shown_when_asked_for(compared: Comparison) -> None:
