@@ -191,10 +191,11 @@ class _Pair:
 
 
 def _pairs(session: Session, catalogs: Catalogs, case: Case) -> list[_Pair]:
-    """What is compared: the text in force with the first draft, then each draft with the one before it."""
+    """What is compared: the text in force (else the draft that was put to comment) with the first draft, then each
+    draft with the one before it."""
     drafts = _versions(session, case, catalogs.chains[case.kind].draft)
-    in_force = _versions(session, case, "text_in_force")[-1:]
-    chain = [*in_force, *drafts]
+    before = _versions(session, case, "text_in_force") or _versions(session, case, "comment_draft")
+    chain = [*before[-1:], *drafts]
     return [_Pair(old, new) for old, new in zip(chain, chain[1:], strict=False)]
 
 
@@ -237,7 +238,7 @@ def _table(home: Home, title: str, pair: _Pair, reasons: dict[str, str], now: da
         new = read(_bytes(home, pair.new), pair.new.name)
         mark = load_wording(home.settings.catalogs).say("common", "demo") if home.is_demo else ""
         return comparison_table(
-            compare(old, new), title=title, reasons=reasons, demo_mark=mark, made_on=office_day(now)
+            compare(old, new), title=title, reasons=reasons, reasons_by="old", demo_mark=mark, made_on=office_day(now)
         )
 
     return make

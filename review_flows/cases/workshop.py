@@ -1,7 +1,8 @@
 """The opinion workshop: a draft is half read before the reviewer opens it.
 
 When a legality review opens, the draft is screened once and its remarks are stored beside it. The form lists them;
-those that the reviewer keeps become opinion items, the others are kept as dropped, with the reason, for learning. A remark is a candidate, never a finding of the record.
+those that the reviewer keeps become opinion items, the others are kept as dropped, with the reason, for
+learning. A remark is a candidate, never a finding of the record.
 """
 
 from collections.abc import Sequence
