@@ -22,7 +22,7 @@ from review_flows.records.checkpoints import Checkpoint
 from review_flows.records.database import reading, writing
 from review_flows.records.home import Home
 from review_flows.records.sealing import seal
-from review_flows.records.tree import inclusion_proof
+from review_flows.records.tree import Tree
 
 _STRANGER = Path(__file__).parent / "stranger"
 _BODIES = text("SELECT body FROM audit_entries ORDER BY seq")
@@ -56,9 +56,10 @@ def case_files(home: Home, case: str) -> dict[str, bytes]:
     """
     sealed = seal(home)
     with reading(home.engine) as session:
-        leaves = [bytes.fromhex(leaf) for (leaf,) in session.connection().execute(_LEAVES, {"size": sealed.size})]
+        leaves = session.connection().execute(_LEAVES, {"size": sealed.size}).scalars()
+        tree = Tree(map(bytes.fromhex, leaves))
         rows = session.connection().execute(_OF_CASE, {"case": case, "size": sealed.size}).all()
-    proofs = [(row.seq, [part.hex() for part in inclusion_proof(leaves, row.seq - 1)]) for row in rows]
+    proofs = [(row.seq, [part.hex() for part in tree.inclusion_proof(row.seq - 1)]) for row in rows]
     payloads = [_payload(row.seq, row.salt, row.content) for row in rows if row.payload_seq is not None]
     return {
         "entries.jsonl": b"".join(f"{row.body}\n".encode() for row in rows),

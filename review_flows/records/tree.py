@@ -43,29 +43,64 @@ class Frontier:
         return found
 
 
-def root_of(leaves: Iterable[bytes]) -> bytes:
-    """The root of the tree over these leaves."""
-    frontier = Frontier()
-    for leaf in leaves:
-        frontier.add(leaf)
-    return frontier.root()
+class Tree:
+    """The whole tree over some leaves, held in memory (32 bytes a node), for proofs."""
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        level = list(leaves)
+        self.size = len(level)
+        self._levels = [level]  # _levels[k][i] is the root over the 2^k leaves from i·2^k on
+        while len(level) > 1:
+            level = [node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+            self._levels.append(level)
+
+    def root(self) -> bytes:
+        """The root over all leaves."""
+        return self._root(0, self.size) if self.size else EMPTY_ROOT
+
+    def inclusion_proof(self, index: int) -> list[bytes]:
+        """The hashes that lead from leaf `index` (from 0) to the root, lowest first."""
+        if not 0 <= index < self.size:
+            raise IndexError(index)
+        return self._inclusion(index, 0, self.size)
+
+    def consistency_proof(self, older: int) -> list[bytes]:
+        """The hashes that show that the tree of the first `older` leaves is the beginning of this one."""
+        if not 0 < older <= self.size:
+            raise IndexError(older)
+        return self._consistency(older, 0, self.size, whole=True)
+
+    def _root(self, start: int, end: int) -> bytes:
+        """The root over the leaves from `start` to `end`; `start` is a multiple of the size of the left subtree."""
+        size = end - start
+        height = size.bit_length() - 1
+        if size == 1 << height:
+            return self._levels[height][start >> height]
+        middle = start + _split(size)
+        return node(self._root(start, middle), self._root(middle, end))
+
+    def _inclusion(self, index: int, start: int, end: int) -> list[bytes]:
+        if end - start == 1:
+            return []
+        middle = start + _split(end - start)
+        if index < middle:
+            return [*self._inclusion(index, start, middle), self._root(middle, end)]
+        return [*self._inclusion(index, middle, end), self._root(start, middle)]
+
+    def _consistency(self, older: int, start: int, end: int, *, whole: bool) -> list[bytes]:
+        """RFC 9162 2.1.4.1 over the leaves from `start` to `end`; `whole`: the older root is known to the reader."""
+        if older == end - start:
+            return [] if whole else [self._root(start, end)]
+        size = _split(end - start)
+        middle = start + size
+        if older <= size:
+            return [*self._consistency(older, start, middle, whole=whole), self._root(middle, end)]
+        return [*self._consistency(older - size, middle, end, whole=False), self._root(start, middle)]
 
 
 def _split(size: int) -> int:
     """The largest power of two below `size`."""
     return 1 << ((size - 1).bit_length() - 1)
-
-
-def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """The hashes that lead from leaf `index` (from 0) to the root, lowest first."""
-    if not 0 <= index < len(leaves):
-        raise IndexError(index)
-    if len(leaves) == 1:
-        return []
-    middle = _split(len(leaves))
-    if index < middle:
-        return [*inclusion_proof(leaves[:middle], index), root_of(leaves[middle:])]
-    return [*inclusion_proof(leaves[middle:], index - middle), root_of(leaves[:middle])]
 
 
 def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
@@ -84,22 +119,6 @@ def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root
             found = node(found, sibling)
         position, last = position >> 1, last >> 1
     return last == 0 and found == root
-
-
-def consistency_proof(leaves: Sequence[bytes], older: int) -> list[bytes]:
-    """The hashes that show that the tree of the first `older` leaves is the beginning of this one."""
-    if not 0 < older <= len(leaves):
-        raise IndexError(older)
-    return _consistency(leaves, older, whole=True)
-
-
-def _consistency(leaves: Sequence[bytes], older: int, *, whole: bool) -> list[bytes]:
-    if older == len(leaves):
-        return [] if whole else [root_of(leaves)]
-    middle = _split(len(leaves))
-    if older <= middle:
-        return [*_consistency(leaves[:middle], older, whole=whole), root_of(leaves[middle:])]
-    return [*_consistency(leaves[middle:], older - middle, whole=False), root_of(leaves[:middle])]
 
 
 def is_consistent(older: int, size: int, older_root: bytes, root: bytes, proof: Sequence[bytes]) -> bool:

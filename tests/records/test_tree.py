@@ -26,14 +26,17 @@ def by_definition(leaves: list[bytes]) -> bytes:
 
 @pytest.mark.parametrize("size", range(len(LEAVES) + 1))
 def test_the_root_is_that_of_the_definition(size: int) -> None:
-    assert tree.root_of(LEAVES[:size]) == by_definition(LEAVES[:size])
+    frontier = tree.Frontier()
+    for leaf in LEAVES[:size]:
+        frontier.add(leaf)
+    assert frontier.root() == tree.Tree(LEAVES[:size]).root() == by_definition(LEAVES[:size])
 
 
 @given(sizes, st.data())
 def test_an_inclusion_proof_holds_for_its_leaf_and_for_no_other(size: int, data: st.DataObject) -> None:
     index, other = data.draw(st.integers(0, size - 1)), data.draw(st.integers(0, size - 1))
     leaves, root = LEAVES[:size], by_definition(LEAVES[:size])
-    proof = tree.inclusion_proof(leaves, index)
+    proof = tree.Tree(leaves).inclusion_proof(index)
     assert tree.is_included(leaves[index], index, size, proof, root)
     assert tree.is_included(leaves[other], index, size, proof, root) == (other == index)
     assert tree.is_included(leaves[index], other, size, proof, root) == (other == index)
@@ -46,7 +49,7 @@ def test_a_consistency_proof_holds_for_a_beginning_and_for_nothing_else(size: in
     older = data.draw(st.integers(1, size))
     leaves = LEAVES[:size]
     old_root, root = by_definition(leaves[:older]), by_definition(leaves)
-    proof = tree.consistency_proof(leaves, older)
+    proof = tree.Tree(leaves).consistency_proof(older)
     assert tree.is_consistent(older, size, old_root, root, proof)
     forked = [sha256(b"another").digest(), *leaves[1:]]
     if older < size:
@@ -57,6 +60,6 @@ def test_a_consistency_proof_holds_for_a_beginning_and_for_nothing_else(size: in
 
 def test_there_is_no_proof_for_what_is_not_there() -> None:
     with pytest.raises(IndexError):
-        tree.inclusion_proof(LEAVES[:3], 3)
+        tree.Tree(LEAVES[:3]).inclusion_proof(3)
     with pytest.raises(IndexError):
-        tree.consistency_proof(LEAVES[:3], 4)
+        tree.Tree(LEAVES[:3]).consistency_proof(4)
