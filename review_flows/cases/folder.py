@@ -51,11 +51,21 @@ def read_folder(path: Path) -> Folder:
     """The folder as it stands; IntakeError where it is not readable, too large, or changes while it is read."""
     if not path.is_dir():
         raise IntakeError(str(path), "不是文件夹。请指明放有 submission.yaml 的文件夹。")
-    before = _listing(path)
-    files = {name: (path / name).read_bytes() for name in before}
-    if _listing(path) != before or any(len(files[name]) != size for name, (size, _) in before.items()):
+    try:
+        before = _listing(path)
+        files = {name: (path / name).read_bytes() for name in before}
+        after = _listing(path)
+    except FileNotFoundError as error:
+        raise IntakeError(_name_of(error, path), "读取过程中被移走了。请等文件复制完成后再送。") from error
+    except OSError as error:
+        raise IntakeError(_name_of(error, path), "读不出来，可能没有读取权限或磁盘有误。请检查后再送。") from error
+    if after != before or any(len(files[name]) != size for name, (size, _) in before.items()):
         raise IntakeError(path.name, "读取过程中文件发生了变化。请等文件复制完成后再送。")
     return Folder(path, files, _fingerprint(files))
+
+
+def _name_of(error: OSError, path: Path) -> str:
+    return Path(error.filename).name if isinstance(error.filename, str) else path.name
 
 
 def fingerprint_of_listing(path: Path) -> tuple[tuple[str, int, int], ...]:
@@ -86,12 +96,19 @@ def _check_limits(folder: str, name: str, count: int, size: int, total: int) -> 
 def _file_names(path: Path) -> Iterator[str]:
     for root, folders, names in os.walk(path, followlinks=False):
         for entry in (*folders, *names):
-            if (Path(root) / entry).is_symlink():
-                raise IntakeError(entry, "是指向别处的链接。请放入文件本身。")
+            _check_entry(Path(root) / entry)
         folders.sort()
         for name in sorted(names):
             if not name.startswith(_LITTER):
                 yield (Path(root) / name).relative_to(path).as_posix()
+
+
+def _check_entry(entry: Path) -> None:
+    """Files and folders only: a link leads out of the folder, and reading a pipe or a device may never end."""
+    if entry.is_symlink():
+        raise IntakeError(entry.name, "是指向别处的链接。请放入文件本身。")
+    if entry.exists() and not entry.is_file() and not entry.is_dir():
+        raise IntakeError(entry.name, "不是普通文件。请只放文件本身。")
 
 
 def _fingerprint(files: dict[str, bytes]) -> str:

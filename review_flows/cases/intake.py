@@ -7,7 +7,7 @@ complete. What cannot be understood goes to quarantine and raises the error, who
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,7 @@ from review_flows.records.home import Home
 
 INTAKE = Actor("intake")
 MAX_QUARANTINED_BYTES = 20 * 1024 * 1024
+QUARANTINE_NAME_CHARACTERS = 60  # Chinese ones take three bytes each, and a file name may have 255
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,15 @@ def take_folder(
     taken: Folder | None = None
     try:
         taken = read_folder(folder)
-        _refuse_seen(home, taken)
+        with reading(home.engine) as session:
+            _refuse_seen(session, taken)
         asked = parse(taken.submission, catalogs)
         asked = replace(asked, case=case or asked.case, step=step or asked.step)
+        _refuse_future(asked, office_day(now))
         _refuse_excluded(catalogs, asked, now)
         papers = _papers(asked, taken)
         with writing(home.engine) as session:
+            _refuse_seen(session, taken)  # another process may have taken it meanwhile
             return _Registration(session, home, catalogs, asked, taken, papers, now, actor).run()
     except _SeenBefore as error:
         raise IntakeError(folder.name, error.reason) from error
@@ -143,15 +147,22 @@ class _SeenBefore(ReviewFlowsError):
         super().__init__(reason)
 
 
-def _refuse_seen(home: Home, folder: Folder) -> None:
-    with reading(home.engine) as session:
-        seen = session.get(Submission, folder.sha256)
+def _refuse_seen(session: Session, folder: Folder) -> None:
+    seen = session.get(Submission, folder.sha256)
     if seen is None:
         return
     when = seen.received_at.strftime("%Y-%m-%d %H:%M")
     if seen.quarantined:
         raise _SeenBefore(f"与 {when} 未能登记的材料完全相同：{seen.reason} 请改正后再送。")
     raise _SeenBefore(f"与 {when} 已登记的材料完全相同（{seen.case}），没有重复登记。")
+
+
+def _refuse_future(asked: Asked, today: date) -> None:
+    """What is said to have happened has happened: a step of tomorrow is not done before sending."""
+    told = {"received_on": asked.received_on} | {f"history 的 {entry.step}": entry.ended_on for entry in asked.history}
+    for name, day in told.items():
+        if day is not None and day > today:
+            raise IntakeError(SUBMISSION, f"{name}（{day.isoformat()}）晚于今天。请改正。")
 
 
 def _refuse_excluded(catalogs: Catalogs, asked: Asked, now: datetime) -> None:
@@ -226,8 +237,6 @@ class _Registration:
         asked, today = self.asked, office_day(self.now)
         assert asked.kind and asked.title and asked.organ and asked.level  # parse() asks for all of them
         received_on = asked.received_on or today
-        if received_on > today:
-            raise IntakeError(SUBMISSION, f"received_on（{received_on.isoformat()}）晚于今天。请改正。")
         case = Case(
             number=next_number(self.session, self.catalogs, asked.kind, today.year),
             kind=asked.kind,
@@ -482,11 +491,20 @@ def outstanding(
     return lacks, questions
 
 
+def _quarantine_place(home: Home, path: Path, now: datetime) -> Path:
+    """A new folder named by time and name; a long name is cut, two of the same second are told apart."""
+    name = f"{now:%Y%m%d-%H%M%S}-{path.resolve().name[:QUARANTINE_NAME_CHARACTERS]}"
+    place, count = home.quarantine / name, 1
+    while place.exists():
+        count += 1
+        place = home.quarantine / f"{name}-{count}"
+    place.mkdir(parents=True)
+    return place
+
+
 def _quarantine(home: Home, path: Path, folder: Folder | None, reason: str, now: datetime, actor: Actor) -> None:
     """Keep what came, with the reason, outside the records proper; the sender's folder is not touched."""
-    stamp = now.strftime("%Y%m%d-%H%M%S")
-    place = home.quarantine / f"{stamp}-{path.name}"
-    place.mkdir(parents=True, exist_ok=True)
+    place = _quarantine_place(home, path, now)
     (place / "原因.txt").write_text(reason + "\n", "utf-8")
     if folder is not None and sum(map(len, folder.files.values())) <= MAX_QUARANTINED_BYTES:
         for name, data in folder.files.items():
