@@ -1,4 +1,4 @@
-"""What must not come in: each gets one Chinese sentence, a quarantine entry with it, and leaves nothing half-registered."""
+"""What must not come in: each gets one Chinese sentence, quarantine, and nothing half-registered."""
 
 import io
 import os
@@ -41,17 +41,16 @@ def zipped(parts: dict[str, bytes | str]) -> bytes:
     return held.getvalue()
 
 
-def word_file(text: str = "第一条 为了规范管理。", head: str = "", **parts: bytes | str) -> bytes:
-    """A small .docx; `head` goes before its body's XML, `parts` are further entries by path."""
+def word_file(text: str = "第一条 为了规范管理。", head: str = "", more: dict[str, bytes] | None = None) -> bytes:
+    """A small .docx; `head` goes before its body's XML, `more` are further entries by path."""
     override = f'<Override PartName="/word/document.xml" ContentType="{MAIN}"/>'
-    return zipped(
-        {
-            "[Content_Types].xml": TYPES.format(override),
-            "_rels/.rels": RELATIONS,
-            "word/document.xml": head + BODY.format(text),
-        }
-        | parts
-    )
+    parts: dict[str, bytes | str] = {
+        "[Content_Types].xml": TYPES.format(override),
+        "_rels/.rels": RELATIONS,
+        "word/document.xml": head + BODY.format(text),
+    }
+    parts.update(more or {})
+    return zipped(parts)
 
 
 def draft(name: str, data: bytes) -> Spoil:
@@ -116,10 +115,12 @@ def many(folder: Path) -> None:
 
 
 ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 500
+OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000
 ENTITIES = '<!DOCTYPE w [<!ENTITY a "AAAAAAAAAA"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 OUTSIDE = '<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
 BOMB = word_file("一" * 80_000_000)
-DEEP_BOMB = word_file("第一条", **{"word/media/image1.png": b"\0" * 300_000_000})
+DEEP_BOMB = word_file(more={"word/media/image1.png": b"\0" * 300_000_000})
+TABLE_BOMB = zipped({"xl/workbook.xml": b"\0" * 300_000_000})
 LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(8)
 )
@@ -133,10 +134,10 @@ BAD: dict[str, tuple[Spoil, str]] = {
     "a broken XML part": (draft("送审稿.docx", word_file("</w:t>")), "送审稿.docx"),
     "a zip that is no document": (draft("送审稿.docx", zipped({"a.txt": "a"})), "送审稿.docx"),
     "an encrypted document": (draft("送审稿.docx", ENCRYPTED), "(加密|密码)"),
-    "macros": (draft("送审稿.docx", word_file(**{"word/vbaProject.bin": b"\0"})), "宏"),
+    "macros": (draft("送审稿.docx", word_file(more={"word/vbaProject.bin": b"\0"})), "宏"),
     "macros by name": (draft("送审稿.docm", word_file()), "另存为"),
     "the old Word format": (draft("送审稿.doc", ENCRYPTED), r"另存为.*\.docx"),
-    "the old Word format under the new name": (draft("送审稿.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000), r"\.docx"),
+    "the old Word format under the new name": (draft("送审稿.docx", OLD_WORD), r"\.docx"),
     "the format of WPS": (draft("送审稿.wps", b"\xd0\xcf\x11\xe0"), "WPS.*另存为"),
     "a scan as the draft": (draft("送审稿.pdf", b"%PDF-1.7"), "docx"),
     "a draft without extension": (draft("送审稿", b"text"), "扩展名"),
@@ -145,9 +146,9 @@ BAD: dict[str, tuple[Spoil, str]] = {
     "a zip bomb beside the text": (draft("送审稿.docx", DEEP_BOMB), "送审稿.docx"),
     "entities that grow": (draft("送审稿.docx", word_file("&b;", ENTITIES)), "送审稿.docx"),
     "an entity from outside": (draft("送审稿.docx", word_file("&x;", OUTSIDE)), "送审稿.docx"),
-    "an entry that climbs out": (draft("送审稿.docx", word_file(**{"../../x.xml": "<a/>"})), "送审稿.docx"),
+    "an entry that climbs out": (draft("送审稿.docx", word_file(more={"../../x.xml": b"<a/>"})), "送审稿.docx"),
     "a workbook that is none": (paper("basis", "表.xlsx", b"PK\x03\x04broken"), "表.xlsx"),
-    "a workbook that is a bomb": (paper("basis", "表.xlsx", zipped({"xl/workbook.xml": b"\0" * 300_000_000})), "表.xlsx"),
+    "a workbook that is a bomb": (paper("basis", "表.xlsx", TABLE_BOMB), "表.xlsx"),
     "an old workbook": (paper("basis", "表.xls", b"\xd0\xcf\x11\xe0"), r"\.xlsx"),
     "a picture that is a program": (paper("other", "图.png", b"MZ\x90\0"), "扩展名"),
     "a program": (paper("other", "附件.exe", b"MZ"), r"不收 \.exe"),
