@@ -21,6 +21,7 @@ _MATTER = re.compile(
     r"\s?(?:所)?(?:规定|列明|明确|所列|列出|确定)的(?P<matter>[一-鿿]{3,8}?)"
     r"(?=[，。；、的（]|$|进行|办理|实施|执行|应当|可以|不得|和|或者|与|之一|申请)"
 )
+_CITES = re.compile(r"第[〇零一二三四五六七八九十百千\d]{1,8}条")
 _NEIGHBOURS = 2  # articles; one that was moved by an insertion stands no farther from its old number
 
 
@@ -50,7 +51,8 @@ class CrossReferences:
         if here is None or block.kind in ("table", "note"):
             return ""
         if citation.kind == "relative":
-            return _relative_fault(here, _paragraph_of(here, block), citation)
+            paragraph = _paragraph_of(here, block)
+            return "" if _means_the_lead(block, paragraph) else _relative_fault(here, paragraph, citation)
         ends = (end for p in citation.provisions if _says_where(p) for end in (p, p.to) if end is not None)
         return next((fault for end in ends if (fault := self._provision_fault(here, end))), "")
 
@@ -99,6 +101,11 @@ def _paragraph_of(article: Article, block: Block) -> Paragraph:
     return next(
         (p for p in article.paragraphs if any(b.number == block.number for b in p.blocks)), article.paragraphs[0]
     )
+
+
+def _means_the_lead(block: Block, paragraph: Paragraph) -> bool:
+    """In a list behind 违反本条例第十九条规定 …： 本条第二款 means the article that the lead-in cites."""
+    return block.kind in ("item", "subitem") and _CITES.search(paragraph.blocks[0].body) is not None
 
 
 def _relative_fault(here: Article, paragraph: Paragraph, citation: Citation) -> str:
