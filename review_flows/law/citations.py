@@ -169,7 +169,8 @@ def _titles(text: str) -> Iterator[_Title]:
         if closed is None:
             at = text.find("《", at + 1)
             continue
-        end, notes = closed, []
+        end = closed
+        notes: list[str] = []
         while len(notes) < 3 and (match := _PARENTHESES.match(text, end)) and _belongs(match[1]):
             notes.append(match[1])
             end = match.end()
@@ -418,7 +419,7 @@ def print_citation(name: str, provisions: Iterable[Provision] = ()) -> str:
     """
     text, before = f"《{name}》" if name else "", None
     for provision in provisions:
-        first = _first_difference(before.to or before, provision) if before else "chapter"
+        first: Unit = _first_difference(before.to or before, provision) if before else "chapter"
         text += ("、" if before else "") + _printed(provision, first)
         if provision.to:
             text += f"至{_printed(provision.to, _first_difference(provision, provision.to))}"
