@@ -176,10 +176,10 @@ def _name_length(text: str, end: int, names: Names) -> int:
     """How many characters before the suffix at `end` belong to the name; 0 where it is no name."""
     if text[end - 1] in "某XxＸ×":
         return 1
+    if end >= 2 and text[end - 2 : end + 1] in names.nevertheless:
+        return 2
     if end < 2 or not (_may_name(text[end - 1], names) and _may_name(text[end - 2], names)):
         return 0
-    if text[end - 2 : end + 1] in names.nevertheless:
-        return 2
     return 0 if any(text[max(0, end + 1 - size) : end + 1] in names.not_places for size in (2, 3, 4)) else 2
 
 
