@@ -20,6 +20,7 @@ from review_flows.cases.meeting_record import MeetingContent, meeting_paper
 from review_flows.cases.opinion import TITLE, TITLES, opinion_paper
 from review_flows.cases.sheet import sheet_paper
 from review_flows.cases.standing import find_case, sign_offs_of
+from review_flows.cases.work import NO_WORKS, Ended, PaperMaker, Works
 from review_flows.cases.workshop import read_draft
 from review_flows.errors import ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
@@ -45,7 +46,7 @@ class DuePaper:
     make: Callable[[], bytes]
 
 
-def issue_papers(home: Home, catalogs: Catalogs, case_number: str, now: datetime) -> list[str]:
+def issue_papers(home: Home, catalogs: Catalogs, case_number: str, now: datetime, works: Works = NO_WORKS) -> list[str]:
     """Make and file all papers that are due; returns the names of those made."""
     with reading(home.engine) as session:
         if find_case(session, case_number).is_secret:
@@ -53,7 +54,7 @@ def issue_papers(home: Home, catalogs: Catalogs, case_number: str, now: datetime
     read_draft(home, catalogs, case_number, now)
     with reading(home.engine) as session:
         case = find_case(session, case_number)
-        due = list(_due(session, home, catalogs, case, now))
+        due = list(_due(session, home, catalogs, case, now, works))
         failed = _failed_before(session, case_number)
     made = []
     for paper in due:
@@ -117,11 +118,14 @@ def _next_version(session: Session, case: str, role: str) -> int:
     return max(session.exec(query).all(), default=0) + 1
 
 
-def _due(session: Session, home: Home, catalogs: Catalogs, case: Case, now: datetime) -> Iterator[DuePaper]:
+def _due(
+    session: Session, home: Home, catalogs: Catalogs, case: Case, now: datetime, works: Works
+) -> Iterator[DuePaper]:
     for paper in (
         *_opinions(session, home, catalogs, case, now),
         *_discussions(session, home, catalogs, case),
         *_comparisons(session, home, catalogs, case, now),
+        *_of_works(session, home, catalogs, case, works),
     ):
         if not _is_there(session, case.number, paper.role, paper.step, paper.round):
             yield paper
@@ -258,6 +262,21 @@ def _reasons(session: Session, case: Case) -> dict[str, str]:
         for article in dict.fromkeys(_ARTICLE.findall(item.article)):
             reasons.setdefault(article, []).append(said)
     return {article: "；".join(said) for article, said in reasons.items()}
+
+
+# --- papers of the lines of business ---------------------------------------------------------------------------------
+
+
+def _of_works(session: Session, home: Home, catalogs: Catalogs, case: Case, works: Works) -> Iterator[DuePaper]:
+    """What the lines of business make of the rounds that were answered in their forms."""
+    query = select(StepRecord).where(StepRecord.case == case.number, col(StepRecord.conclusion).is_not(None))
+    for row in session.exec(query.order_by(col(StepRecord.id))):
+        work = works.get((case.kind, row.step))
+        if not isinstance(work, PaperMaker):
+            continue
+        signed = tuple(sign_offs_of(session, case.number, row.step, row.round))
+        for paper in work.papers(Ended(session, home, catalogs, case, row, signed)):
+            yield DuePaper(paper.role, row.step, row.round, paper.name, paper.make)
 
 
 # --- made on demand -------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ from review_flows.cases.standing import (
     results_of,
     sign_offs_of,
 )
-from review_flows.cases.work import NO_WORKS, Asked, StepWork, Works
+from review_flows.cases.work import NO_WORKS, Asked, PaperMaker, StepWork, Works
 from review_flows.cases.workshop import REVIEW, remarks_of, settle
 from review_flows.errors import ReviewFlowsError, SignOffError
 from review_flows.law.catalogs import Catalogs
@@ -321,6 +321,8 @@ class _Signing:
             return
         wanted = results_of(self.catalogs, self.case, self.wait.step, self.today)
         made_here = {"meeting_record"} if self.answer.meeting else set()
+        if isinstance(self.work, PaperMaker):
+            made_here |= set(self.work.makes(self.asked, self.answer.conclusion, self.answer.told))
         accepted = {
             paper.role for paper in offered_papers(self.session, self.wait) if paper.sha256 in self.answer.accepts
         }

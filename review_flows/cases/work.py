@@ -3,16 +3,17 @@
 The case room knows no line of business; `flows/steps.py` holds the one table (kind, step) → StepWork and hands it in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlmodel import Session
 
-from review_flows.cases.case import Case, Wait
+from review_flows.cases.case import Case, SignOff, StepRecord, Wait
 from review_flows.law.catalogs import Catalogs
 from review_flows.records.audit import Actor
+from review_flows.records.home import Home
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,40 @@ class StepWork(Protocol):
 
     def record(self, asked: Asked, conclusion: str, told: Mapping[str, Any], actor: Actor, now: datetime) -> None:
         """Write the facts that the answer tells, with their events; same transaction as the sign-off."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One round of a step that has ended, and how it was signed: what a paper of it is made from."""
+
+    session: Session
+    home: Home
+    catalogs: Catalogs
+    case: Case
+    row: StepRecord
+    signed: tuple[SignOff, ...]
+
+
+@dataclass(frozen=True)
+class WorkPaper:
+    """A paper of a line of business for one round of its step; `make` needs no open transaction."""
+
+    role: str
+    name: str
+    make: Callable[[], bytes]
+
+
+@runtime_checkable
+class PaperMaker(Protocol):
+    """A StepWork whose answers become papers of the case."""
+
+    def makes(self, asked: Asked, conclusion: str, told: Mapping[str, Any]) -> Collection[str]:
+        """The roles of the result papers that this answer is enough to make: they need not be sent."""
+        ...
+
+    def papers(self, ended: Ended) -> Iterable[WorkPaper]:
+        """The papers of an ended round; none where its answers told nothing of the line of business."""
         ...
 
 

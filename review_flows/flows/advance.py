@@ -20,6 +20,7 @@ from review_flows.cases.standing import open_waits
 from review_flows.errors import ReviewFlowsError
 from review_flows.flows.client import Prefect
 from review_flows.flows.place import Place
+from review_flows.flows.steps import WORKS
 from review_flows.law.catalogs import Catalogs
 from review_flows.records.audit import SYSTEM, entries, record
 from review_flows.records.database import reading, writing
@@ -39,7 +40,9 @@ def advance(place: Place, prefect: Prefect, case: str) -> None:
     """Do all that is due in a case now."""
     with writing(place.home.engine) as session:
         open_due(session, place.catalogs, case, now=place.home.now())
-    issue_papers(place.home, place.catalogs, case, place.home.now())
+    if issue_papers(place.home, place.catalogs, case, place.home.now(), WORKS):
+        with writing(place.home.engine) as session:  # a paper made here may be what the next step lacked
+            open_due(session, place.catalogs, case, now=place.home.now())
     open_runs(place, prefect, case)
     close_needless_runs(place, prefect, case)
 

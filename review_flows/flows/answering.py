@@ -14,6 +14,7 @@ from review_flows.errors import NotFound, ReviewFlowsError, SignOffError
 from review_flows.flows.client import Prefect, Resumed
 from review_flows.flows.links import links_for
 from review_flows.flows.place import Place
+from review_flows.flows.steps import WORKS
 from review_flows.records.audit import entries
 from review_flows.records.database import reading
 
@@ -45,7 +46,9 @@ def asked_form(place: Place, wait: Wait) -> AskedForm:
     """The form of an ask, as it would be shown now."""
     assert wait.id is not None
     with reading(place.home.engine) as session:
-        return form_for(session, place.catalogs, wait, links=links_for(place.home, wait.id, now=place.home.now()))
+        return form_for(
+            session, place.catalogs, wait, links=links_for(place.home, wait.id, now=place.home.now()), works=WORKS
+        )
 
 
 def answer(place: Place, prefect: Prefect, wait: Wait, *, person: str, code: str, given: Mapping[str, Any]) -> Given:

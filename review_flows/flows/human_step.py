@@ -37,6 +37,7 @@ from review_flows.flows.advance import advance, bind
 from review_flows.flows.client import Inputs, Prefect, Run
 from review_flows.flows.links import links_for
 from review_flows.flows.place import Place, here
+from review_flows.flows.steps import WORKS
 from review_flows.records.audit import SYSTEM, entries, record
 from review_flows.records.database import reading, writing
 from review_flows.records.sealing import seal
@@ -112,6 +113,7 @@ def _ask_or_take(place: Place, prefect: Prefect, wait: Wait, run_id: str) -> Tak
             inputs.answer(),
             resumed_at=prefect.resumed_at(run_id, wait.key) or place.home.now(),
             now=place.home.now(),
+            works=WORKS,
         )
 
 
@@ -132,7 +134,9 @@ def _id(wait: Wait) -> int:
 def _show(place: Place, wait: Wait) -> None:
     """Suspend with the form of this ask: raises Prefect's Pause, and a resume starts the run from the top."""
     with reading(place.home.engine) as session:
-        asked = form_for(session, place.catalogs, wait, links=links_for(place.home, _id(wait), now=place.home.now()))
+        asked = form_for(
+            session, place.catalogs, wait, links=links_for(place.home, _id(wait), now=place.home.now()), works=WORKS
+        )
     form = RunInput.subclass_from_base_model_type(asked.model).with_initial_data(description=asked.description)
     _note_shown(place, wait, form, asked)
     suspend_flow_run(wait_for_input=form, key=wait.key, timeout=None)

@@ -1,8 +1,8 @@
 """The law data: reads `catalogs/` strictly into one frozen value, with the sha256 of what it read.
 
 In: the folder. Out: `Catalogs` (rules, chains, organs, facts, roles of papers, terms, calendar), or a CatalogError that
-names file, key and reason in Chinese. `check()` gives all faults at once. Not read here: statutes.csv, screening/,
-decisions/, forms/.
+names file, key and reason in Chinese. `check()` gives all faults at once. Not read here: statutes.csv, decisions/,
+forms/, and of screening/ all but the fair-competition standards.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from review_flows.law import chains as chainbook
 from review_flows.law import rulebook
 from review_flows.law.calendars import read_calendar
 from review_flows.law.chains import Chain
+from review_flows.law.competition import CompetitionStandards, read_standards
 from review_flows.law.facts import LEVEL, Answers, Fact, Value, read_facts
 from review_flows.law.organs import Organs, read_organs
 from review_flows.law.rules import Reading, Rule, Version
@@ -24,7 +25,8 @@ from review_flows.law.strict import Fault, Section, YamlFault, near, parse
 from review_flows.law.workdays import Calendar
 
 TERMS, FACTS, ROLES, CHAINS, ORGANS = "terms.yaml", "facts.yaml", "roles.yaml", "chains.yaml", "organs.yaml"
-SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS)
+STANDARDS = "screening/fair_competition.yaml"
+SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS, STANDARDS)
 STATUTORY = "calendar/statutory.yaml"
 FOLDERS = ("rules", "calendar")
 # The sections that this room and its neighbours ask for; terms.yaml may have more.
@@ -97,6 +99,7 @@ class Catalogs:
     own_flow: OwnFlow
     calendar: Calendar
     sha256: str
+    competition: CompetitionStandards
     rules_of: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # kind → the rules that name it
 
     def label(self, key: str, kind: str | None = None, *, section: str | None = None) -> str:
@@ -250,12 +253,15 @@ class _Reader:
         organs = read_organs(roots[ORGANS], facts[LEVEL].values if LEVEL in facts else {})
         tables = [root for name, root in roots.items() if name.startswith("calendar/") and name != STATUTORY]
         calendar = read_calendar(tables, roots[STATUTORY])
+        standards = read_standards(roots[STANDARDS])
         _check_kinds(roots, terms, chains, facts)
         for name, root in roots.items():
             self._close(name, root)
         terms = {**terms, **_terms_of(facts, roles, dates)}
         by_kind = {kind: tuple(rule for rule in rules.values() if kind in rule.kinds) for kind in chains}
-        return Catalogs(rules, chains, organs, terms, facts, roles, dates, own_flow, calendar, self.sha256, by_kind)
+        return Catalogs(
+            rules, chains, organs, terms, facts, roles, dates, own_flow, calendar, self.sha256, standards, by_kind
+        )
 
     def _read_rules(
         self,

@@ -22,6 +22,7 @@ from review_flows.cases.intake import Receipt, take_folder
 from review_flows.cases.show import show
 from review_flows.cases.signing import Taken, take_answer
 from review_flows.cases.standing import open_waits
+from review_flows.flows.steps import WORKS
 from review_flows.law.catalogs import load
 from review_flows.people import codes
 from review_flows.people.person import add
@@ -293,7 +294,14 @@ class Office:
             given = {"person": who, "code": code or codes.current_code(session, self.home.keys, who, now=self.now())}
             answer = labelled_answer(session, self.catalogs, wait, given | {"conclusion": conclusion} | more)
             taken = take_answer(
-                session, self.home, self.catalogs, wait.id or 0, answer, resumed_at=self.now(), now=self.now()
+                session,
+                self.home,
+                self.catalogs,
+                wait.id or 0,
+                answer,
+                resumed_at=self.now(),
+                now=self.now(),
+                works=WORKS,
             )
         self.advance(case)
         return taken

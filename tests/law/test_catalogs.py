@@ -235,7 +235,10 @@ def test_the_loader_refuses_and_names_file_key_and_reason(
 
 def _copy(tmp_path: Path) -> Path:
     others = shutil.ignore_patterns("screening", "decisions", "forms", "statutes.csv")
-    return Path(shutil.copytree(FOLDER, tmp_path / "catalogs", ignore=others))
+    copied = Path(shutil.copytree(FOLDER, tmp_path / "catalogs", ignore=others))
+    (copied / "screening").mkdir()
+    shutil.copy(FOLDER / catalogs.STANDARDS, copied / catalogs.STANDARDS)
+    return copied
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
