@@ -67,6 +67,8 @@ class _Reader:
         self._styles = _styles(self._related("styles"))
         by_style = {identity: style.numbering for identity, style in self._styles.items() if style.numbering}
         self._numbering = Numbering(self._related("numbering"), by_style)
+        self._hidden_styles = frozenset(identity for identity, style in self._styles.items() if style.hidden)
+        self._looks: dict[bytes, str] = {}
         self._default = next((s for s in self._styles.values() if s.name == "Normal"), _Style())
         self._root = package.xml(main)
         accept_all(self._root)
@@ -108,7 +110,7 @@ class _Reader:
         text = "".join(pieces)
         number = self._number(properties, style) if text.strip() or not boxes else ""
         centred = _alignment(properties)
-        shown = _look_of(node, properties)
+        shown = self._look_of(node, properties)
         lines = text.split("\n")
         for at, line in enumerate(lines):
             yield WordLine(
@@ -123,9 +125,34 @@ class _Reader:
             for box in boxes:
                 yield from self._blocks(box, f"{place}文本框", depth + 1)
 
-    @property
-    def _hidden_styles(self) -> frozenset[str]:
-        return frozenset(identity for identity, style in self._styles.items() if style.hidden)
+    def _look_of(self, paragraph: etree._Element, properties: etree._Element | None) -> str:
+        """The looks of a paragraph and of its runs, each with the length of its text.
+
+        The length of the first is left out: it is that of the number, which changes without anybody touching its look.
+        """
+        shown: list[str] = []
+        lengths: list[int] = []
+        for run in oxml.inside(paragraph, oxml.R):
+            length = sum(len(t.text or "") for t in run.iterfind(oxml.T))
+            if not length:
+                continue
+            as_set = self._look(run.find(oxml.RPR))
+            if shown and shown[-1] == as_set:
+                lengths[-1] += length
+            else:
+                shown.append(as_set)
+                lengths.append(length)
+        runs = (f"|{one}:{length if at else ''}" for at, (one, length) in enumerate(zip(shown, lengths, strict=True)))
+        return self._look(properties) + "".join(runs)
+
+    def _look(self, properties: etree._Element | None) -> str:
+        """The look of properties; most of a document's are alike, and are looked up by their XML."""
+        if properties is None:
+            return ""
+        key = etree.tostring(properties, with_tail=False)
+        if key not in self._looks:
+            self._looks[key] = look(properties, _NOT_LOOKS)
+        return self._looks[key]
 
     def _style(self, properties: etree._Element | None) -> _Style:
         named = properties.find(_P_STYLE) if properties is not None else None
@@ -169,29 +196,6 @@ class _Reader:
                 text = " ".join(line.text.strip() for line in self._blocks(note, name, 1) if line.text.strip())
                 if text:
                     yield WordLine(text, where=f"{name}{note.get(oxml.ID, '')}", is_note=True)
-
-
-def _look_of(paragraph: etree._Element, properties: etree._Element | None) -> str:
-    """The looks of a paragraph and of its runs, each with the length of its text.
-
-    The length of the first is left out: it is that of the number, which changes without anybody touching its look.
-    """
-    shown: list[str] = []
-    lengths: list[int] = []
-    for run in oxml.inside(paragraph, oxml.R):
-        length = sum(len(t.text or "") for t in run.iterfind(oxml.T))
-        if not length:
-            continue
-        as_set = look(run.find(oxml.RPR))
-        if shown and shown[-1] == as_set:
-            lengths[-1] += length
-        else:
-            shown.append(as_set)
-            lengths.append(length)
-    runs = "".join(
-        f"|{as_set}:{length if at else ''}" for at, (as_set, length) in enumerate(zip(shown, lengths, strict=True))
-    )
-    return look(properties, _NOT_LOOKS) + runs
 
 
 def _own_numbering(properties: etree._Element | None, of_style: tuple[str, int] | None) -> tuple[str, int] | None:
