@@ -65,6 +65,6 @@ def _integer(value: int) -> int:
 def _key(key: Any) -> str:
     if isinstance(key, Enum):
         key = key.value
-    if not isinstance(key, str) or any(character > "\uffff" for character in key):
+    if not isinstance(key, str) or not (key.isascii() or max(key) <= "\uffff"):
         raise TypeError(f"an event cannot hold the key {key!r}")
     return str(key)
