@@ -81,6 +81,7 @@ def _is_read(session: Session, case: str, sha256: str) -> bool:
 
 
 def _screened(home: Home, catalogs: Catalogs, case: Case, sha256: str, name: str, now: datetime) -> list[Remark]:
+    from review_flows.records.basis_texts import hold_against
     from review_flows.text.reading import read
     from review_flows.text.screening import load_rules, screen
 
@@ -88,7 +89,9 @@ def _screened(home: Home, catalogs: Catalogs, case: Case, sha256: str, name: str
         draft = read(home.store.read(sha256), name)
         rules = load_rules(home.settings.catalogs)
         maker = unit_name(catalogs, case.issuing_organ)
-        found = screen(draft, rules, on=now.astimezone(CHINA).date(), kind=case.kind, maker=maker).findings
+        screened = screen(draft, rules, on=now.astimezone(CHINA).date(), kind=case.kind, maker=maker)
+        folders = home.settings
+        found = hold_against(draft, screened, rules, home=folders.home, catalogs=folders.catalogs).findings
     except ReviewFlowsError:
         return []  # a draft that cannot be screened is reviewed as ever; the event says that nothing was found
     return [

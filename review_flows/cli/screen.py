@@ -72,11 +72,14 @@ def _check_kind(kind: str | None, rules: "ScreeningRules") -> None:
 def _screen_file(
     file: Path, rules: "ScreeningRules", day: date, kind: str | None, maker: str, *, advise: bool
 ) -> tuple["Screened", str]:
+    from review_flows.records.basis_texts import hold_against
     from review_flows.text.reading import read
     from review_flows.text.screening import screen as screen_draft
 
+    here = settings.load()
     draft = read(_bytes(file), file.name)
     screened = screen_draft(draft, rules, on=day, kind=kind, maker=maker)
+    screened = hold_against(draft, screened, rules, home=here.home, catalogs=here.catalogs)
     return (_with_advice(screened, draft, rules) if advise else screened), draft.sha256
 
 

@@ -23,8 +23,10 @@ from pathlib import Path
 from review_flows.errors import DraftError, NotFound
 from review_flows.law.citations import ArticleNumber
 from review_flows.law.statutes import plain
+from review_flows.text import upper_law
 from review_flows.text.draft import Draft
 from review_flows.text.reading import read
+from review_flows.text.screening import Screened, ScreeningRules, with_findings
 from review_flows.text.upper_law import Provision
 
 FOLDER, INDEX = "texts", "texts.db"
@@ -107,7 +109,7 @@ class BasisTexts:
                 Path(path): (size, changed)
                 for path, size, changed in connection.execute("SELECT path, size, changed FROM texts")
             }
-            present = {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in self._files()}
+            present = {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in _files(self._folders)}
             for path in known.keys() - present.keys():
                 self._forget(path)
             for path, state in sorted(present.items()):
@@ -118,15 +120,6 @@ class BasisTexts:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-
-    def _files(self) -> Iterator[Path]:
-        for folder in self._folders:
-            if folder.is_dir():
-                yield from (
-                    f
-                    for f in folder.rglob("*")
-                    if f.is_file() and f.suffix.lower() in _SUFFIXES and f.name[0] not in ".~"
-                )
 
     def _forget(self, path: Path) -> None:
         connection = self._opened()
@@ -188,6 +181,10 @@ class BasisTexts:
         query = " OR ".join(f'"{bigram}"' for bigram in self._rarest(bigrams(text)))
         return self._found(query, limit, titles) if query else []
 
+    def likely(self, text: str) -> list[Provision]:
+        """Provisions that may say the same as a text."""
+        return [match.provision for match in self.nearest(text)]
+
     def article(self, title: str, number: ArticleNumber) -> list[Provision]:
         """The paragraphs of an article of the text of this title; empty where it is not registered."""
         forms = tuple(
@@ -228,6 +225,13 @@ def register(file: Path, folder: Path) -> tuple[Path, Draft]:
     target = folder / f"{_file_name(title)}{file.suffix.lower()}"
     target.write_bytes(data)
     return target, draft
+
+
+def _files(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for file in folder.rglob("*") if folder.is_dir() else ():
+            if file.is_file() and file.suffix.lower() in _SUFFIXES and file.name[0] not in ".~":
+                yield file
 
 
 def _file_name(title: str) -> str:
@@ -274,18 +278,36 @@ def _provisions(draft: Draft) -> Iterator[tuple[str, int, str]]:
 def _open(index: Path) -> sqlite3.Connection:
     """The index, made anew where it is missing, of another version, or no database at all."""
     connection = sqlite3.connect(index, timeout=_BUSY_SECONDS, isolation_level=None)
-    try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == _SCHEMA_VERSION:
-            return connection
-        has_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    except sqlite3.DatabaseError:
-        has_tables = 1
+    version, has_tables = _state(connection)
+    if version == _SCHEMA_VERSION:
+        return connection
     if has_tables:
         connection.close()
-        index.unlink()
+        index.unlink(missing_ok=True)
         connection = sqlite3.connect(index, timeout=_BUSY_SECONDS, isolation_level=None)
     connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {_SCHEMA_VERSION};COMMIT;")
     return connection
+
+
+def _state(connection: sqlite3.Connection) -> tuple[int, bool]:
+    """Version and whether there are tables, asked at once: another program may be making them just now."""
+    try:
+        asked = "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
+        version, tables = connection.execute(asked).fetchone()
+    except sqlite3.OperationalError:
+        raise  # busy beyond patience: another program is at work, the file is whole
+    except sqlite3.DatabaseError:
+        return 0, True
+    return version, bool(tables)
+
+
+def hold_against(draft: Draft, screened: Screened, rules: ScreeningRules, *, home: Path, catalogs: Path) -> Screened:
+    """The screened draft with what the registered texts add: copying (RF22), stricter duties (DOC_UPPER)."""
+    if not any(_files((catalogs / FOLDER, home / FOLDER))):
+        return screened
+    with opened(home, catalogs) as texts:
+        compared = upper_law.compare_with_basis(draft, texts.likely, texts.article, screened.citations)
+    return with_findings(screened, draft, upper_law.findings(draft, compared, rules.form))
 
 
 def opened(home: Path, catalogs: Path) -> "closing[BasisTexts]":

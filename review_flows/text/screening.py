@@ -5,7 +5,7 @@ of single clauses, for corpora and benchmarks. Every finding is a candidate; the
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -76,6 +76,11 @@ def screen(draft: Draft, rules: ScreeningRules, *, on: date, kind: str | None = 
         whole += check_contract(draft, rules.contracts)
     findings = _in_order(draft, [*(finding for _, finding in flagged), *whole])
     return Screened(context, findings, cited, _checklist(rules.flags, flagged))
+
+
+def with_findings(screened: Screened, draft: Draft, further: Iterable[Finding]) -> Screened:
+    """The same with further findings at their places in the text."""
+    return replace(screened, findings=_in_order(draft, [*screened.findings, *further]))
 
 
 def context_of(draft: Draft, flags: RedFlags, *, kind: str | None = None, maker: str = "") -> Context:

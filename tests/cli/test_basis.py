@@ -55,6 +55,21 @@ def test_a_draft_is_held_against_the_registered_texts(here: Path, capsys: pytest
     assert "第二条：与《停车管理条例》第二条相比，“可以”改成了“应当”。" in err
 
 
+def test_screening_holds_a_draft_against_the_registered_texts_as_well(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def rules() -> list[str]:
+        with pytest.raises(SystemExit):
+            main(["screen", str(here / "草案.txt"), "--json", "-"])
+        return [finding["rule"] for finding in json.loads(capsys.readouterr().out)["findings"]]
+
+    assert "DOC_UPPER" not in rules()
+    assert not (here / "var").exists()
+    assert run("add", str(here / "条例.txt")) == 0
+    capsys.readouterr()
+    assert "DOC_UPPER" in rules()
+
+
 @pytest.mark.parametrize(
     "arguments", [("compare", "没有.txt"), ("add", "没有.txt"), ("compare", "草案.txt", "--on", "昨天")]
 )

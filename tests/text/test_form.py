@@ -140,9 +140,7 @@ def test_a_planted_fault_is_the_only_finding(rule: str, changes: dict[str, str])
         {"interpreted": "停车许可证有效期三年，期满三十日前申请延续。"},
         {"interpreted": "依照《中华人民共和国劳动合同法》第九十八条的规定处理。"},
         {"interpreted": "受理期间为2026年6月1日至2026年7月31日。"},
-        {
-            "interpreted": "违反本办法第三条规定的，按照下列规定处理：\n（一）违反本条第二款的，责令改正；\n（二）其他情形。"
-        },
+        {"interpreted": "违反本办法第三条的，按下列规定处理：\n（一）违反本条第二款的；\n（二）其他情形。"},
         {"effective": "本办法自公布之日起三十日后施行。"},
         {"effective": "因防汛抢险情况紧急，本办法自印发之日起施行。"},
         {"title": "道路停车管理办法（试行）", "effective": "本办法自2026年5月1日起施行，试行期两年。"},
