@@ -76,3 +76,12 @@ def test_what_cannot_be_read_is_one_sentence_and_exit_2(
     assert out == ""
     assert err.count("\n") == 1
     assert "坏.docx" in err
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence_and_exit_2(
+    pair: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*pair, "--table", str(tmp_path / "没有" / "表.docx")) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "表.docx" in err
