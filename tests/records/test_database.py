@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from review_flows.errors import ReviewFlowsError
-from review_flows.records import audit
+from review_flows.records import audit, database
 from review_flows.records.audit import Actor
 from review_flows.records.database import (
     connect,
@@ -87,6 +87,29 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_opened_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ReviewFlowsError, match="数据库无法打开"):
         upgrade(connect(f"sqlite:///{tmp_path / 'missing' / 'records.db'}"))
+
+
+def test_sqlite_waits_for_the_disk_and_for_others(tmp_path: Path) -> None:
+    expected = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 10_000,
+        "recursive_triggers": 1,
+    }
+    engine = connect(f"sqlite:///{tmp_path / 'records.db'}")
+    with engine.connect() as connection:
+        found = {pragma: connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() for pragma in expected}
+    engine.dispose()
+    assert found == expected
+
+
+def test_a_writer_that_waits_too_long_is_told_so(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT_SECONDS", 1)
+    impatient = connect(engine.url.render_as_string(hide_password=False))
+    with writing(engine), pytest.raises(ReviewFlowsError, match="数据库正忙.*1 秒内没有轮到写入"), writing(impatient):
+        pass
+    impatient.dispose()
 
 
 def test_an_instant_keeps_its_order_as_text() -> None:
