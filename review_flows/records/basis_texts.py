@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from review_flows.errors import DraftError, NotFound
 from review_flows.law.citations import ArticleNumber
@@ -26,8 +27,10 @@ from review_flows.law.statutes import plain
 from review_flows.text import upper_law
 from review_flows.text.draft import Draft
 from review_flows.text.reading import read
-from review_flows.text.screening import Screened, ScreeningRules, with_findings
 from review_flows.text.upper_law import Provision
+
+if TYPE_CHECKING:
+    from review_flows.text.screening import Screened, ScreeningRules
 
 FOLDER, INDEX = "texts", "texts.db"
 _SCHEMA_VERSION = 1
@@ -301,10 +304,14 @@ def _state(connection: sqlite3.Connection) -> tuple[int, bool]:
     return version, bool(tables)
 
 
-def hold_against(draft: Draft, screened: Screened, rules: ScreeningRules, *, home: Path, catalogs: Path) -> Screened:
+def hold_against(
+    draft: Draft, screened: "Screened", rules: "ScreeningRules", *, home: Path, catalogs: Path
+) -> "Screened":
     """The screened draft with what the registered texts add: copying (RF22), stricter duties (DOC_UPPER)."""
     if not any(_files((catalogs / FOLDER, home / FOLDER))):
         return screened
+    from review_flows.text.screening import with_findings
+
     with opened(home, catalogs) as texts:
         compared = upper_law.compare_with_basis(draft, texts.likely, texts.article, screened.citations)
     return with_findings(screened, draft, upper_law.findings(draft, compared, rules.form))

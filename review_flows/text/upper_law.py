@@ -7,17 +7,19 @@ and findings: copied passages (RF22) and candidates for a stricter duty or a wid
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from review_flows.law.citations import ArticleNumber
 from review_flows.law.numerals import read_numeral
 from review_flows.law.statutes import in_marks, plain
 from review_flows.text.citing import Cited
-from review_flows.text.diff import Piece, diff_text
 from review_flows.text.draft import Article, Draft, Paragraph
 from review_flows.text.findings import Finding
 from review_flows.text.form_rules import FormRules
-from review_flows.text.meaning import Substance, substance
+
+if TYPE_CHECKING:
+    from review_flows.text.meaning import Substance
+    from review_flows.text.pieces import Piece
 
 ALIKE = 0.45  # likeness from which a provision is shown as near
 SAME_MATTER = 0.6  # likeness from which a difference in numbers and duties says something
@@ -67,7 +69,7 @@ class Nearest:
     likeness: float
     copied: float
     is_cited: bool
-    pieces: tuple[Piece, ...]
+    pieces: "tuple[Piece, ...]"
     departures: tuple[Departure, ...]
 
 
@@ -137,6 +139,9 @@ def _nearest(paragraph: Paragraph, likely: Likely, cited: Sequence[Provision]) -
 
 
 def _beside(paragraph: Paragraph, text: str, provision: Provision, likeness: float, *, is_cited: bool) -> Nearest:
+    from review_flows.text.meaning import substance  # loaded only where texts are registered
+    from review_flows.text.pieces import diff_text
+
     pieces = tuple(diff_text(_bare(provision.text), text))
     same_matter = likeness >= SAME_MATTER
     departures = tuple(_departure(s) for s in substance(pieces) if s.type in _WEIGHTY) if same_matter else ()
@@ -154,7 +159,7 @@ def _likeness(upper: str, own: str) -> float:
     return float(Indel.normalized_similarity(upper, own))
 
 
-def _copied(pieces: Sequence[Piece], own: str) -> float:
+def _copied(pieces: "Sequence[Piece]", own: str) -> float:
     """The share of the draft's characters that stand in long runs taken over unchanged."""
     taken = sum(len(piece.text) for piece in pieces if piece.kind == "equal" and len(piece.text) >= RUN)
     return round(taken / len(own), 3) if own else 0.0
@@ -163,11 +168,11 @@ def _copied(pieces: Sequence[Piece], own: str) -> float:
 # --- what a difference weighs ---
 
 
-def _departure(change: Substance) -> Departure:
+def _departure(change: "Substance") -> Departure:
     return Departure(change.type, change.old, change.new, _weight(change))
 
 
-def _weight(change: Substance) -> Weight:
+def _weight(change: "Substance") -> Weight:
     if change.type == "deontic":
         return _weight_of_duty(change.old, change.new)
     if change.type in ("amount", "number") and change.old and change.new:
