@@ -8,6 +8,8 @@ audit trail's head in the worker's process and advances the cases that new entri
 """
 
 import logging
+import os
+import signal
 import threading
 from collections.abc import Iterable
 
@@ -139,16 +141,27 @@ class Follower(threading.Thread):
         self._place = place
         self._stopping = threading.Event()
         self._seen = self._head()
+        self._owed: list[str] = []
 
     def run(self) -> None:
-        """Look, advance, wait a moment; what fails is tried again when the case next changes or at the next sweep."""
-        with self._place.prefect() as prefect:
-            while not self._stopping.wait(_LOOK_EVERY_SECONDS):
-                for case in self.changed_cases():
-                    try:
-                        advance(self._place, prefect, case)
-                    except ReviewFlowsError as error:
-                        _log.error("%s: %s", case, error)
+        """Look, advance, wait a moment. A fault of the program ends the worker, so that it is seen and replaced."""
+        try:
+            with self._place.prefect() as prefect:
+                while not self._stopping.wait(_LOOK_EVERY_SECONDS):
+                    self.follow(prefect)
+        finally:
+            if not self._stopping.is_set():
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def follow(self, prefect: Prefect) -> None:
+        """Advance the cases that have changed, and those that could not be advanced before (Prefect out of reach)."""
+        due, self._owed = _each_once([*self._owed, *self.changed_cases()]), []
+        for case in due:
+            try:
+                advance(self._place, prefect, case)
+            except ReviewFlowsError as error:
+                _log.error("%s: %s", case, error)
+                self._owed.append(case)
 
     def stop(self) -> None:
         """End after what it is doing; what takes too long is left to the next worker."""

@@ -87,6 +87,9 @@ class Inbox(threading.Thread):
             )
         except ReviewFlowsError as error:
             text = f"没有登记：{error}\n"
+        except Exception:  # noqa: BLE001  # files are hostile until read: one folder must not stop the intake of others
+            _log.exception("%s", folder)
+            text = "没有登记：读取时程序出错，原因已记入日志。请把文件夹移出，联系管理员。\n"
         write_durably(receipt, text.encode(), mode=0o644)
         _log.info("%s: %s", folder.name, text)
 

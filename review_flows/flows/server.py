@@ -144,6 +144,11 @@ def _is_healthy(client: httpx.Client, address: str) -> bool:
 def serve() -> None:
     """Run Prefect's server in this process until SIGTERM (the child's side)."""
     import uvicorn
+
+    if (database := os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"]).startswith("sqlite"):
+        from review_flows.flows.server_sqlite import use_queueing_sqlite
+
+        use_queueing_sqlite(database)
     from prefect.server.api.server import create_app
 
     uvicorn.run(

@@ -113,3 +113,25 @@ def test_killed_between_case_and_receipt_the_receipt_is_written_after_the_restar
     second.look(100)
     second.look(200)
     assert "-GC-0001" in _receipt(place, "甲")
+
+
+def test_a_folder_that_breaks_the_program_does_not_stop_the_others(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from review_flows.flows import inbox as inbox_room
+
+    taken = inbox_room.take_folder
+
+    def breaks(home: object, catalogs: object, folder: Path, **how: object) -> object:
+        if folder.name == "坏":
+            raise RecursionError("too deep")
+        return taken(home, catalogs, folder, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(inbox_room, "take_folder", breaks)
+    a_contract(title="另一份").lay(place.settings.docs_in / "坏")
+    a_contract().lay(place.settings.docs_in / "甲")
+    inbox = Inbox(place)
+    inbox.look(100)
+    inbox.look(200)
+    assert "联系管理员" in _receipt(place, "坏")
+    assert "-GC-0001" in _receipt(place, "甲")
