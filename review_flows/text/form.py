@@ -205,11 +205,14 @@ class _Checks:
 
     def retroactive(self) -> Iterator[Finding]:
         """RF19: in force before it was issued, or made to govern what was done before."""
-        issued = self.draft.signed_on
+        signed_on = self.draft.signed_on
+        issued = signed_on or (
+            self.on if self.draft.signature else None
+        )  # its date left open, it is issued today at best
         for clause in self.draft.effective:
             if issued and clause.on and clause.on < issued:
-                message = f"施行日期（{day(clause.on)}）早于成文日期（{day(issued)}）。"
-                yield self._find("RF19", clause.place, message)
+                than = f"成文日期（{day(issued)}）" if signed_on else f"今日（{day(issued)}），文稿尚未成文"
+                yield self._find("RF19", clause.place, f"施行日期（{day(clause.on)}）早于{than}。")
         for article, paragraph in self.draft.units():
             if article is not None and not self._is_legislation and (match := _RETROACTION.search(paragraph.text)):
                 sentence = _sentence(paragraph.text, match.start())

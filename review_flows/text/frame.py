@@ -45,7 +45,12 @@ _PERSON = re.compile(
 _RELEASE = re.compile(r"^[（(][^（()）]{2,30}(?:公开|发布|印发|删减|刊登)[^（()）]{0,20}[)）]$")
 _ORDER_NUMBER = re.compile(r"[（(]?\s?第\s?[\d〇零一二三四五六七八九十百]{1,8}\s?号\s?[)）]?")
 _BLANKS = re.compile(r"\s+")
-_DATE_LINE = re.compile(rf"(?P<organ>[^\d〇○零]{{0,{_LONGEST_ORGAN}}}?)\s{{0,20}}(?P<date>{DATE})")
+_GAP = r"[\s\d×XxＸ*＊_＿]"
+# A draft leaves the day open: 2026年　月　日, ××××年×月×日.
+_OPEN_DATE = (
+    rf"(?:\d{{4}}|[〇○零一二三四五六七八九]{{4}}|[×XxＸ*＊_＿]{{2,4}})\s{{0,2}}年{_GAP}{{0,8}}月{_GAP}{{0,8}}日"
+)
+_DATE_LINE = re.compile(rf"(?P<organ>[^\d〇○零×＊*_＿]{{0,{_LONGEST_ORGAN}}}?)\s{{0,20}}(?P<date>{DATE}|{_OPEN_DATE})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +142,8 @@ class Frame:
         """The first line that opens an article, a chapter or an outline: the head ends before it."""
         for at, text in enumerate(self.texts[: _HEAD + 1]):
             mark = article_mark(text)
-            if at not in self.kinds and (
-                (mark and not is_cited(text, mark)) or unit_mark(text) or _is_first_outline(text)
-            ):
+            opens = mark is not None and (mark.number == 1 or not is_cited(text, mark))
+            if at not in self.kinds and (opens or unit_mark(text) or _is_first_outline(text)):
                 return at
         return len(self.texts)
 

@@ -196,6 +196,8 @@ def test_heads_of_papers(head: str, number: str, title: str) -> None:
         ("区长　李某某\n2026年3月2日", ("区长李某某",), date(2026, 3, 2)),
         ("婺城区建设局（盖章）\n2026年3月2日", ("婺城区建设局（盖章）",), date(2026, 3, 2)),
         ("婺城区建设局\n2026年2月30日", ("婺城区建设局",), None),
+        ("婺城区建设局\n2026年　月　日", ("婺城区建设局",), None),
+        ("婺城区建设局\n××××年×月×日", ("婺城区建设局",), None),
     ],
 )
 def test_signatures(tail: str, issuers: tuple[str, ...], signed_on: date | None) -> None:
