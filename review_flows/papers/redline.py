@@ -81,7 +81,7 @@ def compare_packages(old: Package, new: Package, stamp: Stamp, *, moves: bool = 
     old_trees = {part: old.xml(part) for part in _stories(old)}
     _accept(old_trees.values(), "原稿", notes)
     _accept((assembly.tree(part) for part in _stories(new)), "新稿", notes)
-    notes += _settle_definitions(assembly, list(old_trees.values()))
+    notes += _settle_definitions(assembly, list(old_trees.values())) + _comments_left(old, new)
     weaver = Weaver(
         assembly, stamp, old_trees, lambda where, reason: notes.append(Fallback(where, reason)), moves=moves
     )
@@ -123,6 +123,13 @@ def _settle_definitions(assembly: Assembly, trees: list[etree._Element]) -> list
         return []
     names = "、".join(styles.differing[:5]) + ("等" if len(styles.differing) > 5 else "")
     return [Fallback("样式", f"{len(styles.differing)} 个样式（{names}）两稿定义不同，修订标记无法表示，按新稿显示")]
+
+
+def _comments_left(old: Package, new: Package) -> list[Fallback]:
+    """Comments belong to the file that they were written in; those of the old one have no place in the redline."""
+    theirs = [old.read(part) for part in old.related(old.main, "comments")]
+    ours = [new.read(part) for part in new.related(new.main, "comments")]
+    return [] if theirs in ([], ours) else [Fallback("批注", "原稿的批注未带入，新稿的批注保留")]
 
 
 def _switch_tracking_on(assembly: Assembly) -> None:

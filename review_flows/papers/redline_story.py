@@ -78,6 +78,8 @@ class Weaver:
             return
         for box, copy in zip(ours, copies, strict=True):
             copy[:] = [deepcopy(child) for child in box]
+            for marker in list(copy.iter(*oxml.MARKERS)):  # a bookmark stands in one place only
+                marker.getparent().remove(marker)  # type: ignore[union-attr]
             self.stamp.renumber(copy)
 
     def visit_added(self, nodes: Iterable[etree._Element]) -> None:
