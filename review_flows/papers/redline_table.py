@@ -117,7 +117,7 @@ class _Table:
         self.stamp.whole_row(row, "del")
 
     def _row(self, old: etree._Element, new: etree._Element) -> None:
-        """Two rows that are one. With another number of cells the row is struck and added, which all programs resolve."""
+        """Two rows that are one. With another number of cells the row is struck and added, as all programs resolve."""
         self._cursor = new
         if same_xml(old, new):
             return

@@ -50,6 +50,7 @@ _MAIN_TYPES = frozenset(
     for kind in ("document", "template")
 )
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/([A-Za-z]+)/([A-Za-z]+)")
+_STRICT_CLAIM = re.compile(rb"""\s(?:\w+:)?conformance=["']strict["']""")
 _STRICT_NAMES = {b"extendedProperties": b"extended-properties", b"customProperties": b"custom-properties"}
 # What an unreadable zip member raises: CRC and header faults, broken deflate streams, sizes that lie, odd methods.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError, RuntimeError)
@@ -266,7 +267,9 @@ class Package:
             raise self._entities(part)
         if data.count(b"<") + data.count(b'="') > self.limits.xml_nodes:
             raise self._refusal(f"其中 {_shown(part)} 的内容过多（超过 {self.limits.xml_nodes} 个节点）；请拆分后再送")
-        return _STRICT.sub(_transitional, data) if b"purl.oclc.org/ooxml" in data else data
+        if b"purl.oclc.org/ooxml" not in data:
+            return data
+        return _STRICT_CLAIM.sub(b"", _STRICT.sub(_transitional, data), count=1)
 
     @cached_property
     def _content_types(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
