@@ -170,8 +170,9 @@ class _Story:
 
     def _free_added_blocks(self, steps: Sequence[Step]) -> None:
         """Content controls all of whose blocks are added go inside their paragraph, or go: no mark reaches them."""
-        added = {self.new[step.new[0]].element for step in steps if step.fate == "ins"}
-        holders = dict.fromkeys(e.getparent() for e in added if e.getparent() is not self.container)
+        blocks_added = [self.new[step.new[0]].element for step in steps if step.fate == "ins"]
+        holders = dict.fromkeys(e.getparent() for e in blocks_added if e.getparent() is not self.container)
+        added = set(blocks_added)
         for holder in holders:
             if holder is None or holder.tag != oxml.SDT_CONTENT or not added.issuperset(blocks_in(holder)):
                 continue
