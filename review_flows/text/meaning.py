@@ -105,13 +105,13 @@ class _Word:
 
 
 def substance(pieces: Sequence[Piece], follows: Callable[[str, str], bool] | None = None) -> tuple[Substance, ...]:
-    """What is substantive in a change, in the order of the text.
+    """What is substantive in a change, in the order of the text; within one marked place in the order of `TYPES`.
 
     `follows(old, new)` says whether a new reference is the old one under its new number.
 
     >>> from review_flows.text.pieces import diff_text
     >>> [(s.type, s.old, s.new) for s in substance(diff_text("应当在十日内缴纳五千元", "可以在十五日内缴纳五千元"))]
-    [('deontic', '应当', '可以'), ('period', '十日', '十五日')]
+    [('period', '十日', '十五日'), ('deontic', '应当', '可以')]
     """
     gone, come = _touched(pieces, "delete"), _touched(pieces, "insert")
     gone, come = _without_neighbours(gone, come), _without_neighbours(come, gone)
