@@ -8,7 +8,7 @@ import typer
 
 from review_flows import settings
 from review_flows.cli.output import print_json, print_table, say
-from review_flows.errors import NotFound
+from review_flows.errors import CatalogError, NotFound
 from review_flows.law import catalogs as law_data
 from review_flows.law.strict import day as read_day
 from review_flows.law.strict import near
@@ -28,7 +28,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def check(as_json: bool = typer.Option(False, "--json", help="输出 JSON")) -> None:
     """检查全部法律数据：一次列出每一处错误；有错误时退出码为 1。"""
-    faults = law_data.check(settings.load().catalogs)
+    folder = settings.load().catalogs
+    faults = [*law_data.check(folder), *_screening_faults(folder)]
     if as_json:
         listed = [{"file": fault.file, "key": fault.key, "reason": fault.reason} for fault in faults]
         print_json({"ok": not faults, "faults": listed})
@@ -36,10 +37,26 @@ def check(as_json: bool = typer.Option(False, "--json", help="输出 JSON")) -> 
         for fault in faults:
             say(str(fault))
         if not faults:
-            data = law_data.load(settings.load().catalogs)
+            data = law_data.load(folder)
             print(f"法律数据无误：{len(data.rules)} 条规则，{len(data.organs.by_id)} 个制定主体，指纹 {data.sha256}")
     if faults:
         raise typer.Exit(1)
+
+
+def _screening_faults(folder: Path) -> list[CatalogError]:
+    """The first fault of each part of the screening rules; they are read by the text room, not by the law."""
+    from review_flows.text import contract_rules, form_rules, redflags
+    from review_flows.web import advisor
+
+    if not (folder / "screening").exists():
+        return []
+    faults: dict[str, CatalogError] = {}  # by sentence: the form rules read the red flags again
+    for read in (redflags.load, form_rules.load, contract_rules.load, advisor.load_words):
+        try:
+            read(folder)
+        except CatalogError as fault:
+            faults[str(fault)] = fault
+    return list(faults.values())
 
 
 @app.command(name="list")

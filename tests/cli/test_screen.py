@@ -1,6 +1,7 @@
 """`screen` as people and scripts call it: the JSON of the contract, exit codes, one sentence for a refusal."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +151,17 @@ def test_an_advisor_that_does_not_answer_leaves_the_findings(
     said = capsys.readouterr()
     assert "RF08" in said.out
     assert "连不上模型的地址" in said.err
+
+
+def test_catalog_check_reads_the_screening_rules_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "catalogs", tmp_path / "catalogs")
+    file = tmp_path / "catalogs" / "screening" / "clauses" / "market.yaml"
+    file.write_text(file.read_text("utf-8").replace("    severity: high", "    severity: huge", 1), "utf-8")
+    monkeypatch.setenv("REVIEW_FLOWS_CATALOGS", str(tmp_path / "catalogs"))
+    with pytest.raises(SystemExit) as leaving:
+        main(["catalog", "check"])
+    assert leaving.value.code == 1
+    said = capsys.readouterr().err
+    assert said.count("RF07") == 1 and "严重程度" in said
