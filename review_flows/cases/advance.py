@@ -23,7 +23,7 @@ from review_flows.cases.standing import (
     unit_ids,
 )
 from review_flows.law.catalogs import Catalogs
-from review_flows.law.procedure import Ground, Plan, PlannedStep, next_steps, responsible
+from review_flows.law.procedure import Ground, Plan, PlannedStep, blocks_of, next_steps, responsible
 from review_flows.records.audit import SYSTEM, record
 from review_flows.records.database import CHINA
 
@@ -48,6 +48,7 @@ def open_due(session: Session, catalogs: Catalogs, case_number: str, *, now: dat
         _apply_changed_rules(session, catalogs, case, now)
     today = office_day(now)
     plan = plan_of(session, catalogs, case, today)
+    _end_needless_steps(session, case, plan, now)
     _record_not_applicable(session, catalogs, case, plan, now)
     ready = next_steps(catalogs, matter_of(session, case), progress_of(session, catalogs, case), today).ready
     records = latest_records(session, case.number)
@@ -69,14 +70,14 @@ def open_step(
     row = StepRecord(
         case=case.number,
         step=planned.step,
-        round=before.round + 1 if before and before.state != "not_applicable" else 1,
+        round=before.round + 1 if before and not _never_started(before) else 1,
         state="waiting",
         started_on=today,
         reason=reason,
         catalogs=catalogs.sha256,
         draft_sha256=draft_identity(session, catalogs, case),
     )
-    if before and before.state == "not_applicable":
+    if before and _never_started(before):
         session.delete(before)  # the fact that freed from it has changed; the events keep both
         session.flush()
     set_periods(row, planned)
@@ -86,6 +87,11 @@ def open_step(
         rules=row.rules, reason=reason, payload=_dates_payload(row) | {"catalogs": catalogs.sha256},
     )  # fmt: skip
     return [_ask(session, catalogs, case, row, now)]
+
+
+def _never_started(row: StepRecord) -> bool:
+    """Whether a record only says that the step was not asked for; one that had begun keeps its round."""
+    return row.state == "not_applicable" and row.started_on is None
 
 
 def set_periods(row: StepRecord, planned: PlannedStep) -> None:
@@ -180,20 +186,38 @@ def close_waits(
             )  # fmt: skip
 
 
+def _end_needless_steps(session: Session, case: Case, plan: Plan, now: datetime) -> None:
+    """A step in hand that the facts no longer ask for ends with its ground; what was said in it is kept."""
+    for row in latest_records(session, case.number).values():
+        planned = plan.step(row.step)
+        if row.state not in OPEN_STEP_STATES or planned.required is not False or plan.excluded:
+            continue
+        close_waits(session, case.number, outcome="superseded", now=now, steps=[row.step])
+        row.state, row.reason = "not_applicable", _ground_text(planned)
+        record(
+            session, "step.not_applicable", actor=SYSTEM, at=now, case=case.number, step=row.step, round=row.round,
+            rules=[planned.because[0].rule], reason=row.reason,
+        )  # fmt: skip
+
+
+def _ground_text(planned: PlannedStep) -> str:
+    ground = planned.because[0]
+    return f"{ground.text}（{ground.citation}）" if ground.citation else ground.text
+
+
 def _record_not_applicable(session: Session, catalogs: Catalogs, case: Case, plan: Plan, now: datetime) -> None:
     """Each step that the law does not ask for is a record with its ground, not an absence."""
     records = latest_records(session, case.number)
     for planned in plan.steps:
         if planned.required is not False or planned.step in records:
             continue
-        ground = planned.because[0]
         row = StepRecord(case=case.number, step=planned.step, round=1, state="not_applicable", catalogs=catalogs.sha256)
-        row.reason = f"{ground.text}（{ground.citation}）" if ground.citation else ground.text
+        row.reason = _ground_text(planned)
         set_periods(row, planned)
         session.add(row)
         record(
             session, "step.not_applicable", actor=SYSTEM, at=now, case=case.number, step=planned.step,
-            rules=[ground.rule], reason=row.reason,
+            rules=[planned.because[0].rule], reason=row.reason,
         )  # fmt: skip
     session.flush()
 
@@ -244,6 +268,25 @@ def new_draft_arrived(session: Session, catalogs: Catalogs, case: Case, now: dat
             record(
                 session, "step.became_stale", actor=SYSTEM, at=now, case=case.number, step=row.step, round=row.round,
                 documents=[sha] if (sha := _sha_of_draft(session, catalogs, case)) else [],
+            )  # fmt: skip
+    session.flush()
+    _put_back_what_rests_on_the_old_draft(session, catalogs, case, now)
+
+
+def _put_back_what_rests_on_the_old_draft(session: Session, catalogs: Catalogs, case: Case, now: datetime) -> None:
+    """A meeting or an approval in hand waits again for the review of the new version; then it has its next round."""
+    matter, progress = matter_of(session, case), progress_of(session, catalogs, case)
+    chain = catalogs.chains[case.kind]
+    for row in latest_records(session, case.number).values():
+        gated = any(chain.steps[gate.of].this_draft for gate in chain.steps[row.step].gates)
+        if row.state not in OPEN_STEP_STATES or not gated:
+            continue
+        if blocks := blocks_of(catalogs, matter, progress, row.step, office_day(now)):
+            close_waits(session, case.number, outcome="superseded", now=now, steps=[row.step])
+            row.state, row.reason = "returned", blocks[0].reason
+            record(
+                session, "step.returned", actor=SYSTEM, at=now, case=case.number, step=row.step, round=row.round,
+                reason=row.reason,
             )  # fmt: skip
 
 

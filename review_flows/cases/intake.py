@@ -364,9 +364,25 @@ class _Registration:
         }
         if not changed:
             return
+        if changed.get("state_secret") is True and self._has_files(case):
+            raise IntakeError(
+                self.folder.name, f"{case.number} 已有电子文件，不能改为涉密事项。请撤回，按保密规定处理后另行报送。"
+            )
         before = {name: case.facts.get(name) for name in changed}
         case.facts = case.facts | changed
         self._event(case, "facts.changed", payload={"before": before, "after": changed})
+        plan_now = plan_of(self.session, self.catalogs, case, office_day(self.now))
+        if plan_now.excluded:
+            ground = plan_now.excluded[0]
+            raise IntakeError(
+                self.folder.name,
+                f"照所填情况，{case.number} 不适用本程序：{ground.text}（{ground.citation}）。"
+                "如确属如此，请撤回，或由审核机构作出不属于审核范围的结论。",
+            )
+
+    def _has_files(self, case: Case) -> bool:
+        query = select(CaseDocument).where(CaseDocument.case == case.number, col(CaseDocument.sha256).is_not(None))
+        return self.session.exec(query.limit(1)).first() is not None
 
     def _take_responses(self, case: Case) -> None:
         """Answers of the drafting unit to the items of the latest opinion, by number (采纳情况)."""

@@ -48,7 +48,7 @@ from review_flows.cases.work import NO_WORKS, Asked, PaperMaker, StepWork, Works
 from review_flows.cases.workshop import REVIEW, remarks_of, settle
 from review_flows.errors import ReviewFlowsError, SignOffError
 from review_flows.law.catalogs import Catalogs
-from review_flows.law.procedure import next_steps
+from review_flows.law.procedure import blocks_of
 from review_flows.people import codes
 from review_flows.people.delegation import principals_of
 from review_flows.people.person import Person
@@ -408,10 +408,9 @@ class _Signing:
     def _check_gates(self) -> None:
         """The case may have moved since the form was opened: a gate that has closed holds the answer up."""
         progress = progress_of(self.session, self.catalogs, self.case)
-        blocked = next_steps(self.catalogs, matter_of(self.session, self.case), progress, self.today).blocked
-        for block in blocked:
-            if block.step == self.wait.step:
-                raise SignOffError(f"现在不能办结本环节：{block.reason}")
+        matter = matter_of(self.session, self.case)
+        for block in blocks_of(self.catalogs, matter, progress, self.wait.step, self.today):
+            raise SignOffError(f"现在不能办结本环节：{block.reason}")
 
     def _label(self, key: str) -> str:
         return self.catalogs.label(key, self.case.kind)

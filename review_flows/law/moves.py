@@ -46,6 +46,12 @@ def next_steps(catalogs: Catalogs, matter: Matter, progress: Progress, on: date)
     return NextSteps(tuple(ready), tuple(blocked))
 
 
+def blocks_of(catalogs: Catalogs, matter: Matter, progress: Progress, step: str, on: date) -> tuple[Block, ...]:
+    """What stands against a step that somebody has before them: the case may have moved since it started."""
+    view = _View(catalogs, matter, progress, plan(catalogs, matter, on), on)
+    return tuple(view.blocks(view.plan.step(step)))
+
+
 def lacking_for(catalogs: Catalogs, matter: Matter, step: str, on: date) -> tuple[Material, ...]:
     """All papers that the package of a step lacks, at once (一次性告知): its own, and the results before it."""
     return _lacking(catalogs.chain(matter.kind), plan(catalogs, matter, on), step)

@@ -21,7 +21,7 @@ from review_flows.law.matter import (
     Responsible,
     StepState,
 )
-from review_flows.law.moves import done_on_arrival, lacking_for, next_steps, responsible
+from review_flows.law.moves import blocks_of, done_on_arrival, lacking_for, next_steps, responsible
 from review_flows.law.planning import CHAIN, plan
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Responsible",
     "StepState",
     "Value",
+    "blocks_of",
     "done_on_arrival",
     "lacking_for",
     "next_steps",
