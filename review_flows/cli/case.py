@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from review_flows.cli.acting import As, Code, acting
 from review_flows.cli.home import opened
 from review_flows.cli.output import print_json, print_table
 
@@ -23,8 +24,6 @@ app = typer.Typer(
 
 CaseNumber = Annotated[str, typer.Argument(metavar="案号", help="如 2026-ND-0001", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
-As = Annotated[str, typer.Option("--as", help="本人的人员编号", show_default=False)]
-Code = Annotated[str, typer.Option(help="动态口令", show_default=False)]
 Reason = Annotated[str, typer.Option(help="理由", show_default=False)]
 
 
@@ -190,21 +189,6 @@ def countersign(
 
 
 def _move(person: str, code: str, move: "Callable[[Session, Catalogs, Person, Any], Any]") -> None:
-    """Prove the person first, in a transaction of its own, so that the count of wrong codes stays whatever happens."""
-    from review_flows.errors import SignOffError
-    from review_flows.people import codes
-    from review_flows.people.person import find
-    from review_flows.records.database import writing
-
-    with opened() as (home, catalogs):
-        now = home.now()
-        with writing(home.engine) as session:
-            find(session, person)
-            verdict = codes.check_and_burn(
-                session, home.keys, person, code, resumed_at=now, now=now, is_demo=home.is_demo
-            )
-        if not verdict.accepted:
-            raise SignOffError(verdict.reason or "动态口令不对。")
-        with writing(home.engine) as session:
-            move(session, catalogs, find(session, person), now)
-        print("已办理。")
+    with acting(person, code) as act:
+        move(act.session, act.catalogs, act.person, act.now)
+    print("已办理。")
