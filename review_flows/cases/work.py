@@ -80,5 +80,15 @@ class PaperMaker(Protocol):
         ...
 
 
+@runtime_checkable
+class Enforcing(Protocol):
+    """A StepWork that holds answers to rules of the law: rule id → what it makes of the rule, in words for people.
+
+    docs/rules.md says so of each rule; a test finds every rule named here in the code or the catalogs of the room.
+    """
+
+    enforces: Mapping[str, str]
+
+
 Works = Mapping[tuple[str, str], StepWork]  # (kind, step) → work
 NO_WORKS: Works = {}

@@ -228,6 +228,7 @@ def _chain_json(data: "Catalogs", kind: str) -> dict[str, Any]:
 
 def _rule_lines(data: "Catalogs", rule: "Rule") -> list[str]:
     """A rule for people, without what it does not have."""
+    from review_flows.flows.steps import enforced
     from review_flows.law.rulepage import uses
 
     layer = data.label(rule.layer, section="layers")
@@ -247,7 +248,7 @@ def _rule_lines(data: "Catalogs", rule: "Rule") -> list[str]:
         ("取代", rule.replaces or ""),
         ("例外说明", rule.exception or ""),
         ("备注", rule.remark or ""),
-        ("落实", "；".join(uses(data, rule))),
+        ("落实", "；".join(uses(data, rule, enforced()))),
         ("最近核对", rule.last_checked.isoformat()),
         ("文件", rule.file),
     ]

@@ -85,6 +85,15 @@ def field_of(item: Standard) -> str:
 class CompetitionReview:
     """The StepWork of fair_competition_review, for every kind of case."""
 
+    enforces: Mapping[str, str] = {
+        HEARD: "公平竞争审查表——听取利害关系人意见的情况必填",
+        CONCLUDED: "公平竞争审查表——逐项答复；涉及的各项须说明",
+        BLOCKS: "公平竞争审查表——有违反的各项，不能结论为可以出台",
+        EXCEPTED: "公平竞争审查表——例外的情形、没有影响更小的替代方案、期限或者终止条件缺一不可",
+        AGAIN: "公平竞争审查表——书面结论由系统制作；修改后的草案须重新审查或者确认",
+        PACKAGE: "公平竞争审查表——起草单位初审意见必填，不齐的补正或者退回",
+    }
+
     def fields(self, asked: Asked) -> dict[str, Any]:
         """Scope, the 19 standards, exception, and the texts that go with them."""
         catalogs = asked.catalogs

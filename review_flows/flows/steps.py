@@ -4,7 +4,9 @@ The flows know the lines of business only through this table; a row is added whe
 form.
 """
 
-from review_flows.cases.work import Works
+from collections.abc import Mapping
+
+from review_flows.cases.work import Enforcing, Works
 from review_flows.decisions.fair_competition import CompetitionReview
 
 _COMPETITION = CompetitionReview()
@@ -14,3 +16,13 @@ WORKS: Works = {
     ("major_decision", "fair_competition_review"): _COMPETITION,
     ("government_contract", "fair_competition_review"): _COMPETITION,
 }
+
+
+def enforced(works: Works = WORKS) -> Mapping[str, tuple[str, ...]]:
+    """What the lines of business make of the rules: rule id → each thing once, in the order of the table."""
+    found: dict[str, dict[str, None]] = {}
+    for work in works.values():
+        if isinstance(work, Enforcing):
+            for rule, words in work.enforces.items():
+                found.setdefault(rule, {})[words] = None
+    return {rule: tuple(words) for rule, words in found.items()}
