@@ -4,7 +4,7 @@
 does nothing where all that is due has been opened already. The flows open one Prefect run for each Wait they find.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -103,6 +103,15 @@ def set_periods(row: StepRecord, planned: PlannedStep) -> None:
     row.due_rule = next((p.rule for p in planned.periods if p.ends_on == planned.due_on and p.kind == "max"), None)
     row.rules = list(dict.fromkeys([*(g.rule for g in planned.because), *(p.rule for p in planned.periods)]))
     row.because = [ground_json(ground) for ground in planned.because]
+
+
+def set_dates(session: Session, catalogs: Catalogs, case: Case, told: Mapping[str, date], today: date) -> None:
+    """Note days that have come to be known: the periods of the open steps that count from them begin to run."""
+    case.dates = case.dates | {name: day.isoformat() for name, day in told.items()}
+    for step, row in latest_records(session, case.number).items():
+        if row.state in OPEN_STEP_STATES and set(told) & set(catalogs.chains[case.kind].steps[step].records):
+            row.state = "running"
+            set_periods(row, plan_of(session, catalogs, case, row.started_on or today).step(step))
 
 
 def ground_json(ground: Ground) -> dict[str, str | None]:

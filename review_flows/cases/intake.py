@@ -18,13 +18,12 @@ from review_flows.cases.advance import (
     close_waits,
     new_draft_arrived,
     office_day,
-    set_periods,
+    set_dates,
     shown_now,
 )
 from review_flows.cases.case import (
     COPY_DIFFERS,
     FUTURE_DATES,
-    OPEN_STEP_STATES,
     SIGNED_COPY,
     SIGNING,
     Case,
@@ -331,14 +330,10 @@ class _Registration:
                 raise IntakeError(
                     SUBMISSION, f"{self.catalogs.dates[name]}（{day.isoformat()}）晚于今天，请改正 dates。"
                 )
-        texts = {name: day.isoformat() for name, day in told.items()}
-        case.dates = case.dates | texts
+        set_dates(self.session, self.catalogs, case, told, today)
         happened = {"happened_on": min(told.values())} if min(told.values()) < today else {}
-        self._event(case, "dates.recorded", payload=texts, **happened)
-        for step, row in latest_records(self.session, case.number).items():
-            if row.state in OPEN_STEP_STATES and set(told) & set(self.catalogs.chains[case.kind].steps[step].records):
-                row.state = "running"
-                set_periods(row, plan_of(self.session, self.catalogs, case, row.started_on or today).step(step))
+        payload = {name: day.isoformat() for name, day in told.items()}
+        self._event(case, "dates.recorded", payload=payload, **happened)
 
     def _show_again(self, case: Case, steps: set[str] | None) -> None:
         """An open form shows what was there when it was opened: whoever holds one out of date gets a new one."""

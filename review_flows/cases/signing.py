@@ -44,7 +44,7 @@ from review_flows.cases.standing import (
     results_of,
     sign_offs_of,
 )
-from review_flows.cases.work import NO_WORKS, Asked, PaperMaker, StepWork, Works
+from review_flows.cases.work import NO_WORKS, Asked, KnowsHaste, PaperMaker, StepWork, Works
 from review_flows.cases.workshop import REVIEW, remarks_of, settle
 from review_flows.errors import ReviewFlowsError, SignOffError
 from review_flows.law.catalogs import Catalogs
@@ -179,7 +179,7 @@ class _Signing:
         self.row: StepRecord = row
         self.step = catalogs.chains[self.case.kind].steps[wait.step]
         self.today, self.work = office_day(now), work
-        self.asked = Asked(session, catalogs, self.case, wait)
+        self.asked = Asked(session, catalogs, self.case, wait, answer)
         self.actor = Actor(person.id, wait.role, wait.unit)
 
     # --- may this answer count? -------------------------------------------------------------------------------------
@@ -403,7 +403,9 @@ class _Signing:
         return self._ended_on() < self.row.earliest_end_on
 
     def _reason_for_haste(self) -> str:
-        return self.answer.reason.strip() or str(self.case.facts.get("shorter_period_reason") or "").strip()
+        recorded = self.work.reason_for_haste(self.asked) if isinstance(self.work, KnowsHaste) else ""
+        told = (self.answer.reason, recorded, str(self.case.facts.get("shorter_period_reason") or ""))
+        return next((reason.strip() for reason in told if reason.strip()), "")
 
     def _check_gates(self) -> None:
         """The case may have moved since the form was opened: a gate that has closed holds the answer up."""

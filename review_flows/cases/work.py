@@ -6,7 +6,7 @@ The case room knows no line of business; `flows/steps.py` holds the one table (k
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sqlmodel import Session
 
@@ -15,15 +15,19 @@ from review_flows.law.catalogs import Catalogs
 from review_flows.records.audit import Actor
 from review_flows.records.home import Home
 
+if TYPE_CHECKING:
+    from review_flows.cases.forms import Answer
+
 
 @dataclass(frozen=True)
 class Asked:
-    """One ask as a line of business sees it, inside the caller's transaction."""
+    """One ask as a line of business sees it, inside the caller's transaction; `given` once it is answered."""
 
     session: Session
     catalogs: Catalogs
     case: Case
     wait: Wait
+    given: "Answer | None" = None
 
 
 class StepWork(Protocol):
@@ -88,6 +92,15 @@ class Enforcing(Protocol):
     """
 
     enforces: Mapping[str, str]
+
+
+@runtime_checkable
+class KnowsHaste(Protocol):
+    """A StepWork that knows why a period was cut short although the answer itself does not say so."""
+
+    def reason_for_haste(self, asked: Asked) -> str:
+        """The reason that was recorded before the answer; empty where none was."""
+        ...
 
 
 Works = Mapping[tuple[str, str], StepWork]  # (kind, step) → work
