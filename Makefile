@@ -23,8 +23,9 @@ setup: $(STAMP)  ## 建立 .venv，按锁文件安装（锁未变则什么也不
 demo: setup  ## 全流程演示，结果在 out/
 	$(BIN)/review-flows demo --out out
 
+# As many processes as there are cores; what needs the one running Prefect stays together (tests/conftest.py).
 test: setup  ## 运行测试
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadgroup
 
 up: setup  ## 启动系统，Ctrl-C 结束
 	$(BIN)/review-flows up

@@ -9,6 +9,13 @@ if TYPE_CHECKING:
     from tests.flows.harness import Office
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several test processes, all that needs a Prefect server goes to one of them: one harness per test run."""
+    for item in items:
+        if item.get_closest_marker("prefect"):
+            item.add_marker(pytest.mark.xdist_group("prefect"))
+
+
 @pytest.fixture(scope="session")
 def office(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Office]":
     """The system as `review-flows up` starts it, started once and ended with Ctrl-C."""

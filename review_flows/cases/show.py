@@ -1,13 +1,26 @@
 """A case as others see it: the JSON of `case show`, `list`, `why`, `timeline` (docs/formats.md). Reads only."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import cast
 
 from sqlmodel import Session, col, select
 
 from review_flows.cases.advance import office_day
 from review_flows.cases.case import Case, CaseDocument, CaseFinding, OpinionItem, StepRecord, Wait
 from review_flows.cases.intake import outstanding
+from review_flows.cases.shown import (
+    BlockJson,
+    CaseFindingJson,
+    CaseJson,
+    DocumentJson,
+    HeadJson,
+    OpinionItemJson,
+    RoundJson,
+    StepJson,
+    WaitingJson,
+    WhyJson,
+    WhyStepJson,
+)
 from review_flows.cases.standing import (
     find_case,
     latest_records,
@@ -19,16 +32,19 @@ from review_flows.cases.standing import (
     unit_name,
 )
 from review_flows.law.catalogs import Catalogs
+from review_flows.law.matter import GroundJson
 from review_flows.law.procedure import next_steps
 from review_flows.records import audit
 from review_flows.records.database import CHINA
+from review_flows.records.trail import EntryJson
 
 
-def show(session: Session, catalogs: Catalogs, number: str, *, now: datetime) -> dict[str, Any]:
+def show(session: Session, catalogs: Catalogs, number: str, *, now: datetime) -> CaseJson:
     """The JSON of `case show`."""
     case = find_case(session, number)
     lacks, questions = outstanding(session, catalogs, case, now) if case.state == "lacking" else ((), ())
-    return head(session, catalogs, case, now) | {
+    return {
+        **head(session, catalogs, case, now),
         "issuing_organ": unit_name(catalogs, case.issuing_organ),
         "drafting_units": case.drafting_units,
         "level": case.level,
@@ -48,7 +64,7 @@ def show(session: Session, catalogs: Catalogs, number: str, *, now: datetime) ->
     }
 
 
-def head(session: Session, catalogs: Catalogs, case: Case, now: datetime) -> dict[str, Any]:
+def head(session: Session, catalogs: Catalogs, case: Case, now: datetime) -> HeadJson:
     """The head of a case, as `case list` shows it."""
     records = latest_records(session, case.number)
     today = office_day(now)
@@ -60,15 +76,14 @@ def head(session: Session, catalogs: Catalogs, case: Case, now: datetime) -> dic
         "drafting_unit": case.drafting_units[0] if case.drafting_units else "",
         "opened_at": _instant(case.opened_at),
         "waiting_for": [
-            _waiting(wait, records[wait.step], today) | {"unit": unit_name(catalogs, wait.unit)}
-            for wait in open_waits(session, case.number)
+            _waiting(catalogs, wait, records[wait.step], today) for wait in open_waits(session, case.number)
         ],
     }
 
 
 def list_cases(
     session: Session, catalogs: Catalogs, *, now: datetime, limit: int, state: str | None = None
-) -> list[dict[str, Any]]:
+) -> list[HeadJson]:
     """The heads of the newest cases first."""
     query = select(Case).order_by(col(Case.opened_at).desc(), col(Case.number).desc()).limit(limit)
     if state is not None:
@@ -76,36 +91,39 @@ def list_cases(
     return [head(session, catalogs, case, now) for case in session.exec(query)]
 
 
-def why(session: Session, catalogs: Catalogs, number: str, *, now: datetime) -> dict[str, Any]:
+def why(session: Session, catalogs: Catalogs, number: str, *, now: datetime) -> WhyJson:
     """What was decided for each step, when, and on which grounds; planned ones by the rules of today."""
     case = find_case(session, number)
     records = latest_records(session, case.number)
     planned = plan_of(session, catalogs, case, office_day(now)).to_json()
-    steps = []
+    steps: list[WhyStepJson] = []
     for entry in planned["steps"]:
         row = records.get(entry["step"])
-        decided = {
-            "state": row.state if row else "not_started",
-            "decided_on": _iso(row.started_on or row.done_on) if row else None,
-            "catalogs": row.catalogs if row else planned["catalogs"],
-        }
-        because = row.because if row and row.because else entry["because"]
-        steps.append({"step": entry["step"], "required": entry["required"], **decided, "because": because})
+        steps.append(
+            {
+                "step": entry["step"],
+                "required": entry["required"],
+                "state": row.state if row else "not_started",
+                "decided_on": _iso(row.started_on or row.done_on) if row else None,
+                "catalogs": row.catalogs if row else planned["catalogs"],
+                "because": cast(list[GroundJson], row.because) if row and row.because else entry["because"],
+            }
+        )
     return {"case": case.number, "kind": case.kind, "on": planned["on"], "steps": steps}
 
 
-def timeline(session: Session, number: str) -> list[dict[str, Any]]:
+def timeline(session: Session, number: str) -> list[EntryJson]:
     """The audit events of a case, oldest first."""
     case = find_case(session, number)
     return [entry.to_json() for entry in audit.entries(session, case=case.number)]
 
 
-def _waiting(wait: Wait, row: StepRecord, today: date) -> dict[str, Any]:
+def _waiting(catalogs: Catalogs, wait: Wait, row: StepRecord, today: date) -> WaitingJson:
     return {
         "step": wait.step,
         "round": wait.round,
         "role": wait.role,
-        "unit": wait.unit,
+        "unit": unit_name(catalogs, wait.unit),
         "assignee": wait.assignee,
         "attempt": wait.attempt,
         "wait": wait.id,
@@ -119,7 +137,7 @@ def _waiting(wait: Wait, row: StepRecord, today: date) -> dict[str, Any]:
     }
 
 
-def _blocked(session: Session, catalogs: Catalogs, case: Case, now: datetime) -> list[dict[str, Any]]:
+def _blocked(session: Session, catalogs: Catalogs, case: Case, now: datetime) -> list[BlockJson]:
     if case.state != "open":
         return []
     progress = progress_of(session, catalogs, case)
@@ -127,27 +145,46 @@ def _blocked(session: Session, catalogs: Catalogs, case: Case, now: datetime) ->
     return [{"step": b.step, "reason": b.reason, "rule": b.rule, "lacking": list(b.lacking)} for b in blocks]
 
 
-def _steps(session: Session, catalogs: Catalogs, case: Case) -> list[dict[str, Any]]:
+def _steps(session: Session, catalogs: Catalogs, case: Case) -> list[StepJson]:
     """Every step of the chain in its latest round, with the earlier rounds beside it."""
     rounds: dict[str, list[StepRecord]] = {}
     for row in session.exec(select(StepRecord).where(StepRecord.case == case.number).order_by(col(StepRecord.round))):
         rounds.setdefault(row.step, []).append(row)
-    shown = []
+    shown: list[StepJson] = []
     for step in catalogs.chain(case.kind).steps:
         rows = rounds.get(step)
         if not rows:
             shown.append(_not_started(step))
             continue
-        shown.append(_step(session, rows[-1]) | {"earlier_rounds": [_step(session, row) for row in rows[:-1]]})
+        latest, *earlier = (_round(session, row) for row in reversed(rows))
+        shown.append({**latest, "earlier_rounds": earlier[::-1]})
     return shown
 
 
-def _not_started(step: str) -> dict[str, Any]:
-    names = ("started_on", "done_on", "due_on", "earliest_end_on", "reason", "conclusion", "signed_by")
-    return {"step": step, "state": "not_started", "round": 1, "rules": [], "earlier_rounds": []} | dict.fromkeys(names)
+def _not_started(step: str) -> StepJson:
+    return {
+        "step": step,
+        "state": "not_started",
+        "round": 1,
+        "started_on": None,
+        "done_on": None,
+        "due_on": None,
+        "earliest_end_on": None,
+        "provisional": False,
+        "conclusion": None,
+        "reason": None,
+        "rules": [],
+        "catalogs": "",
+        "draft_sha256": None,
+        "before_sending": False,
+        "stale": False,
+        "signed_by": None,
+        "sign_offs": [],
+        "earlier_rounds": [],
+    }
 
 
-def _step(session: Session, row: StepRecord) -> dict[str, Any]:
+def _round(session: Session, row: StepRecord) -> RoundJson:
     signed = sign_offs_of(session, row.case, row.step, row.round)
     return {
         "step": row.step,
@@ -184,7 +221,7 @@ def _step(session: Session, row: StepRecord) -> dict[str, Any]:
     }
 
 
-def _findings(session: Session, case: Case) -> list[dict[str, Any]]:
+def _findings(session: Session, case: Case) -> list[CaseFindingJson]:
     query = select(CaseFinding).where(CaseFinding.case == case.number).order_by(col(CaseFinding.id))
     return [
         {
@@ -204,20 +241,19 @@ def _items(session: Session, case: Case) -> list[OpinionItem]:
     return list(session.exec(query))
 
 
-def _item(item: OpinionItem) -> dict[str, Any]:
-    keys = (
-        "step",
-        "round",
-        "ordinal",
-        "article",
-        "problem",
-        "basis",
-        "suggestion",
-        "nature",
-        "response",
-        "response_reason",
-    )
-    return {key: getattr(item, key) for key in keys}
+def _item(item: OpinionItem) -> OpinionItemJson:
+    return {
+        "step": item.step,
+        "round": item.round,
+        "ordinal": item.ordinal,
+        "article": item.article,
+        "problem": item.problem,
+        "basis": item.basis,
+        "suggestion": item.suggestion,
+        "nature": item.nature,
+        "response": item.response,
+        "response_reason": item.response_reason,
+    }
 
 
 def _documents(session: Session, case: Case) -> list[CaseDocument]:
@@ -225,7 +261,7 @@ def _documents(session: Session, case: Case) -> list[CaseDocument]:
     return list(session.exec(query))
 
 
-def _document(paper: CaseDocument) -> dict[str, Any]:
+def _document(paper: CaseDocument) -> DocumentJson:
     return {
         "role": paper.role,
         "version": paper.version,

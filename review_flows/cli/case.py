@@ -12,6 +12,7 @@ from review_flows.cli.output import print_json, print_table
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from review_flows.cases.shown import HeadJson
     from review_flows.law.catalogs import Catalogs
     from review_flows.people.person import Person
 
@@ -47,7 +48,7 @@ def list_cases(
     print_table(["案号", "状态", "等待", "事项"], rows)
 
 
-def _waits(catalogs: "Catalogs", case: dict[str, Any]) -> str:
+def _waits(catalogs: "Catalogs", case: "HeadJson") -> str:
     waits = [
         f"{catalogs.label(wait['step'], case['kind'])}（{catalogs.label(wait['role'])}"
         + (f"，{wait['due_on']} 前" if wait["due_on"] else "")

@@ -15,8 +15,10 @@ from review_flows import settings
 from review_flows.cli.output import print_table, say
 
 if TYPE_CHECKING:
+    from review_flows.cases.shown import CaseJson
     from review_flows.cli.story import Sample, Story
     from review_flows.flows.place import Place
+    from review_flows.records.verification import VerificationJson
     from review_flows.settings import Settings
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -135,7 +137,7 @@ def _rounds(place: "Place", case: str) -> int:
         return latest_records(session, case)["legality_review"].round
 
 
-def _lay_out(story: "Story", case: str, out: Path) -> dict[str, Any]:
+def _lay_out(story: "Story", case: str, out: Path) -> "CaseJson":
     """A folder per case with its papers under their names; returns `case show`."""
     from review_flows.cases.opinion import TITLE, TITLES
     from review_flows.cases.papers import issue_papers, sign_off_sheet
@@ -160,7 +162,7 @@ def _lay_out(story: "Story", case: str, out: Path) -> dict[str, Any]:
     return shown
 
 
-def _verified(place: "Place") -> dict[str, Any]:
+def _verified(place: "Place") -> "VerificationJson":
     from review_flows.records import verification
     from review_flows.records.checkpoints import in_folder
     from review_flows.records.database import reading

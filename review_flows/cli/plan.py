@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+from typing_extensions import TypedDict
 
 from review_flows import settings
 from review_flows.errors import IntakeError, NotFound, ReviewFlowsError
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
 
 CHINA = timezone(timedelta(hours=8))
 REQUIRED = {True: "应当", False: "不需要", None: "待定"}
+
+DueJson = TypedDict(
+    "DueJson",
+    {
+        "rule": str,
+        "kind": str,
+        "number": int | None,
+        "unit": str,
+        "from": str,
+        "date": str,
+        "provisional": bool,
+        "in_force": bool,
+    },
+)
 
 plan_app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 due_app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -56,7 +71,7 @@ def due(
     if period is None:
         raise ReviewFlowsError(f"规则 {rule} 没有可以计算的期限：{found.requirement}。")
     ends = period.ends(event, data.calendar)
-    answer = {
+    answer: DueJson = {
         "rule": period.rule,
         "kind": period.kind,
         "number": period.number,
@@ -93,7 +108,7 @@ def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _due_line(data: "Catalogs", answer: dict[str, Any]) -> str:
+def _due_line(data: "Catalogs", answer: DueJson) -> str:
     kind = data.label(answer["kind"], section="rule_kinds")
     length = "" if answer["number"] is None else f"{answer['number']}{data.label(answer['unit'], section='units')}"
     mark = "（暂定：该年放假安排尚未公布）" if answer["provisional"] else ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,7 +21,7 @@ from review_flows.word.foreign import ZIP_MAGIC
 
 if TYPE_CHECKING:
     from review_flows.papers.redline import Redline
-    from review_flows.text.diff import Comparison
+    from review_flows.text.diff import Comparison, ComparisonJson
 
 CHINA = timezone(timedelta(hours=8))
 _AUTHOR = "法审比对"
@@ -158,7 +158,7 @@ def _compare(old: _File, new: _File) -> "Comparison":
     return compare(read(old.data, old.name), read(new.data, new.name))
 
 
-def _as_json(compared: "Comparison", marked: "Redline | None") -> dict[str, Any]:
+def _as_json(compared: "Comparison", marked: "Redline | None") -> "ComparisonJson":
     answer = compared.to_json()
     if marked:
         answer["fallbacks"] = [{"where": fallback.where, "reason": fallback.reason} for fallback in marked.fallbacks]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from review_flows.text.clause_flags import Context
     from review_flows.text.draft import Draft
     from review_flows.text.findings import Finding
-    from review_flows.text.screening import Screened, ScreeningRules
+    from review_flows.text.screening import Screened, ScreeningRules, ScreenJson
 
 CHINA = timezone(timedelta(hours=8))
 SEVERITY_LABELS = {"high": "重", "medium": "中", "low": "轻"}
@@ -129,12 +129,12 @@ def _print(screened: "Screened", sha256: str, target: Path | None, *, checklist:
     _write(target, answer + "\n")
 
 
-def to_json(screened: "Screened", sha256: str) -> dict[str, Any]:
+def to_json(screened: "Screened", sha256: str) -> "ScreenJson":
     """The answer as `--json` writes it."""
     return {
         "file": sha256,
         "doc_type": screened.context.doc_type,
-        "findings": [_finding_json(finding) for finding in screened.findings],
+        "findings": [finding.to_json() for finding in screened.findings],
         "citations": [cited.to_json() for cited in screened.citations],
         "fair_competition": [
             {
@@ -145,26 +145,6 @@ def to_json(screened: "Screened", sha256: str) -> dict[str, Any]:
             }
             for answer in screened.checklist
         ],
-    }
-
-
-def _finding_json(finding: "Finding") -> dict[str, Any]:
-    place = finding.place
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity,
-        "place": {
-            "article": place.article,
-            "paragraph": place.paragraph,
-            "start": place.start,
-            "end": place.end,
-            "text": place.text,
-        },
-        "message": finding.message,
-        "citation": finding.citation,
-        "basis_cited": finding.basis_cited,
-        "may_be_fine": finding.may_be_fine,
-        "write_instead": finding.write_instead,
     }
 
 

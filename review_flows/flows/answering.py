@@ -75,7 +75,7 @@ def _suspended_run(place: Place, prefect: Prefect, wait: Wait) -> str:
         with reading(place.home.engine) as session:
             run_id = session.get_one(Wait, wait.id).run_id
         run = prefect.run(run_id) if run_id else None
-        if run and run.waits_under == wait.key and prefect.inputs(run.id, wait.key).schema is not None:
+        if run and run.waits_under == wait.key and prefect.inputs(run.id, wait.key).is_whole:
             return run.id
         time.sleep(_LOOK_AGAIN_SECONDS)
     raise ReviewFlowsError(f"{wait.case} 的待办还没有在 Prefect 打开。请确认已运行 review-flows up，稍后再试。")

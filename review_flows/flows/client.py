@@ -78,6 +78,11 @@ class Inputs:
         """Whether nothing was ever shown or answered under the key."""
         return self.schema is None and self.description is None and self.response is None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the form is there: Prefect stores schema and text one after the other, once the run is suspended."""
+        return self.schema is not None and self.description is not None
+
     def answer(self) -> Mapping[str, Any]:
         """The answer; empty where there is none that could be read."""
         return self.response if isinstance(self.response, dict) else {}

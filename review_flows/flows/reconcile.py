@@ -29,7 +29,7 @@ from review_flows.flows.worker_names import POOL
 from review_flows.records.audit import SYSTEM, record
 from review_flows.records.database import reading, writing
 
-# A drive lasts less than a second; one that has not said for so long who drives it is not being driven.
+# A drive lasts less than a second; one that has not said for so long who drives it, or shown its form, is not driven.
 _TAKING_OVER = timedelta(seconds=30)
 # A worker of another machine that has not been heard of for so long (its heartbeat is 10 s) is gone.
 _SILENCE = timedelta(seconds=60)
@@ -102,6 +102,8 @@ def _fault_of_waiting(place: Place, prefect: Prefect, wait: Wait, run: Run) -> F
     if run.waits_under != wait.key:
         return Fault(f"运行停在别的键下（{run.waits_under}）", moved=True)
     inputs = prefect.inputs(run.id, wait.key)
+    if not inputs.is_whole and run.state_at is not None and _now() - run.state_at < _TAKING_OVER:
+        return None  # it was suspended just now, and its form is still being stored
     fault = what_is_wrong_with(place, wait, inputs, is_answered=False)
     if fault is None and inputs.response is not None:
         fault = "运行还没有恢复，答复却已存在"

@@ -6,11 +6,85 @@ All frozen, none of them knows a row of the database. `Plan.to_json()` is the JS
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 from review_flows.law.facts import Value
 
 LEGALITY_REVIEW = "legality_review"
+
+
+class GroundJson(TypedDict):
+    """Why a step is required or not; `fact` names the fact that decided."""
+
+    rule: str
+    citation: str
+    confidence: str
+    text: str
+    fact: str | None
+    kind: str
+    unverified: bool
+    remark: str | None
+    exception: str | None
+    replaced_by: str | None
+
+
+PeriodJson = TypedDict(
+    "PeriodJson",
+    {
+        "rule": str,
+        "kind": str,
+        "number": int | None,
+        "unit": str,
+        "counted_from": str | None,
+        "from": str | None,
+        "date": str | None,
+        "provisional": bool,
+        "direction": str,
+        "bounds": NotRequired[str | None],
+    },
+)
+
+
+class PlannedStepJson(TypedDict):
+    """One step of `plan`; `required` null: an unanswered fact decides."""
+
+    step: str
+    required: bool | None
+    because: list[GroundJson]
+    periods: list[PeriodJson]
+    earliest_end_on: str | None
+    due_on: str | None
+    remind_on: str | None
+    provisional: bool
+    examples: list[PeriodJson]
+    set_aside: list[GroundJson]
+    proved_by: str | None
+
+
+class MaterialJson(TypedDict):
+    """One paper that a rule asks for."""
+
+    role: str
+    required: bool | None
+    present: bool
+    rule: str
+    needed_for: str
+    proved_by: str | None
+
+
+class PlanJson(TypedDict):
+    """The JSON of `plan`."""
+
+    kind: str
+    on: str
+    catalogs: str
+    steps: list[PlannedStepJson]
+    materials: list[MaterialJson]
+    lacking: list[str]
+    questions: list[str]
+    bounds: list[PeriodJson]
 
 
 @dataclass(frozen=True)
@@ -53,7 +127,7 @@ class Ground:
     exception: str | None = None
     replaced_by: str | None = None  # the local rule that stands in its place
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> GroundJson:
         """The ground as `plan` and `case why` show it."""
         return {
             "rule": self.rule,
@@ -85,7 +159,7 @@ class PlannedPeriod:
     bounds: str | None = None
     direction: str = "forward"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> PeriodJson:
         """The period as `plan` shows it."""
         return {
             "rule": self.rule,
@@ -116,7 +190,7 @@ class PlannedStep:
     set_aside: tuple[Ground, ...] = ()  # rules in force that an exempting fact sets aside (ND-11 in an emergency)
     proved_by: str | None = None  # done before sending: the role of the paper that proves it
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> PlannedStepJson:
         """The step as `plan` shows it."""
         return {
             "step": self.step,
@@ -155,7 +229,7 @@ class Material:
         """Whether it is required and not there."""
         return self.required is True and not self.present
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> MaterialJson:
         """The paper as `plan` shows it."""
         return {
             "role": self.role,
@@ -192,7 +266,7 @@ class Plan:
                 return planned
         raise KeyError(step)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> PlanJson:
         """The JSON of `plan`."""
         return {
             "kind": self.kind,

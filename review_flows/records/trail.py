@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NotRequired, cast
 
 import orjson
 from sqlalchemy import CHAR, Index, Text, text
 from sqlmodel import Field, SQLModel
+from typing_extensions import TypedDict
 
 NO_LEAF = "0" * 64  # `prev` of the first entry
 LEAF_PREFIX = b"\x00"  # RFC 9162: a leaf can never be taken for an inner node
@@ -85,6 +86,42 @@ class Subject:
     id: str
 
 
+class ActorJson(TypedDict):
+    """Who acted."""
+
+    person: str
+    role: NotRequired[str]
+    unit: NotRequired[str]
+    on_behalf_of: NotRequired[str]
+
+
+class SubjectJson(TypedDict):
+    """What an entry speaks of beside a case."""
+
+    kind: str
+    id: str
+
+
+class EntryJson(TypedDict):
+    """One entry of the trail; keys without value are left out."""
+
+    seq: int
+    at: str
+    event: str
+    actor: ActorJson
+    case: NotRequired[str]
+    step: NotRequired[str]
+    round: NotRequired[int]
+    subject: NotRequired[SubjectJson]
+    documents: NotRequired[list[str]]
+    rules: NotRequired[list[str]]
+    happened_on: NotRequired[str]
+    reason: NotRequired[str]
+    payload: NotRequired[dict[str, Any]]
+    erased: NotRequired[bool]
+    leaf: str
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of the trail as people read it."""
@@ -105,7 +142,7 @@ class Entry:
     payload: Mapping[str, Any] = field(default_factory=dict)
     erased: bool = False
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> EntryJson:
         """The entry as `audit query --json` and `case timeline --json` print it; keys without value are left out."""
         found = {
             "seq": self.seq,
@@ -124,7 +161,7 @@ class Entry:
             "erased": self.erased or None,
             "leaf": self.leaf,
         }
-        return {key: value for key, value in found.items() if value is not None}
+        return cast(EntryJson, {key: value for key, value in found.items() if value is not None})
 
 
 def leaf_of(body: bytes) -> str:

@@ -19,6 +19,7 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
+from typing_extensions import TypedDict
 
 from review_flows.errors import NotFound, ReviewFlowsError
 from review_flows.records.canonical import canonical
@@ -42,6 +43,29 @@ _MOST_PROBLEMS = 50
 _BROKEN = "第 {seq} 条所记的前一条哈希与第 {before} 条不符，链条在此断开。"
 
 
+class ProblemJson(TypedDict):
+    """One thing that does not hold; `seq` null: it is no entry's."""
+
+    seq: int | None
+    kind: str
+    reason: str
+
+
+class VerificationJson(TypedDict):
+    """The JSON of `audit verify`."""
+
+    ok: bool
+    entries: int
+    first_bad: ProblemJson | None
+    problems: list[ProblemJson]
+    checkpoints: int
+    last_checkpoint: int | None
+    outside_checkpoints: int
+    erased_payloads: int
+    documents: int
+    witness: str
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that does not hold; `seq` is the entry it begins at, None where it is no entry's."""
@@ -49,6 +73,10 @@ class Problem:
     seq: int | None
     kind: str
     reason: str
+
+    def to_json(self) -> ProblemJson:
+        """The problem as `audit verify --json` prints it."""
+        return {"seq": self.seq, "kind": self.kind, "reason": self.reason}
 
 
 @dataclass(frozen=True)
@@ -84,14 +112,14 @@ class Verification:
             f"{inside}；均由本机保存，没有外部见证：持有密钥的内部人员重签、截尾或整体回退，只有比对外部副本才能发现。"
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> VerificationJson:
         """The result as `audit verify --json` prints it."""
         bad = self.first_bad
         return {
             "ok": self.ok,
             "entries": self.entries,
-            "first_bad": {"seq": bad.seq, "kind": bad.kind, "reason": bad.reason} if bad else None,
-            "problems": [vars(problem) for problem in self.problems],
+            "first_bad": bad.to_json() if bad else None,
+            "problems": [problem.to_json() for problem in self.problems],
             "checkpoints": self.checkpoints,
             "last_checkpoint": self.last_checkpoint.size if self.last_checkpoint else None,
             "outside_checkpoints": self.outside,

@@ -11,6 +11,8 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from typing_extensions import TypedDict
+
 from review_flows.law.citations import (
     ArticleNumber,
     Citation,
@@ -41,6 +43,27 @@ _QUOTES = re.compile(r"“[^”\n]{0,600}”")
 _ONES = ("前款", "前条", "前项", "上款", "上条", "上一款", "上一条")
 
 
+class CitedPlaceJson(TypedDict):
+    """Where a citation stands."""
+
+    article: str | None
+    paragraph: int | None
+    start: int
+    end: int
+
+
+class CitedJson(TypedDict):
+    """One citation as `screen` tells it; `problem` null: nothing was found wrong with it."""
+
+    text: str
+    statute: str | None
+    article: int | None
+    article_label: str | None
+    status: str | None
+    problem: str | None
+    place: CitedPlaceJson
+
+
 @dataclass(frozen=True, slots=True)
 class Cited:
     """One citation of a draft. `name` is the full title that it stands for, `article` one cited article (or None).
@@ -62,7 +85,7 @@ class Cited:
     doubt: str = ""
     is_former: bool = False
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> CitedJson:
         """As `screen --json` prints it."""
         sentences = [problem.sentence for problem in self.problems] + [
             text for text in (self.fault, self.doubt) if text

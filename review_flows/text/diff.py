@@ -13,14 +13,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Literal
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from review_flows.text import counterparts
 from review_flows.text.alignment import BlockPair, Link, heaviest_chain, pair_blocks
 from review_flows.text.draft import Article, Block, Draft
-from review_flows.text.meaning import Substance, substance
+from review_flows.text.meaning import Substance, SubstanceJson, substance
 from review_flows.text.pieces import Piece, diff_text
-from review_flows.text.references import ForgottenReference, Renumbering
+from review_flows.text.references import ForgottenJson, ForgottenReference, Renumbering
 
 __all__ = ["BlockPair", "Change", "Comparison", "Piece", "Side", "compare", "diff_text", "pair_blocks"]
 
@@ -38,6 +40,56 @@ KINDS: tuple[ChangeKind, ...] = (
 _BLANK = re.compile(r"\s+")
 
 
+class OneSideJson(TypedDict):
+    """One article of one text."""
+
+    article: str
+    text: str
+
+
+class SideJson(OneSideJson):
+    """What stands on one side of a change; `articles` where it is several."""
+
+    articles: NotRequired[list[OneSideJson]]
+
+
+class ChangeJson(TypedDict):
+    """What became of an article: the first kind that fits, and the others."""
+
+    kind: ChangeKind
+    also: list[ChangeKind]
+    old: SideJson | None
+    new: SideJson | None
+    substantive: list[SubstanceJson]
+
+
+class LinkJson(TypedDict):
+    """Old and new label of an article; null where it was inserted or deleted."""
+
+    old: str | None
+    new: str | None
+
+
+class FallbackJson(TypedDict):
+    """What tracked changes could say only more coarsely."""
+
+    where: str
+    reason: str
+
+
+class ComparisonJson(TypedDict):
+    """The JSON of `redline`."""
+
+    old: str
+    new: str
+    alignment: list[LinkJson]
+    changes: list[ChangeJson]
+    frame: list[ChangeJson]
+    findings: list[ForgottenJson]
+    fallbacks: list[FallbackJson]
+    stats: dict[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """An article (or paragraph) of one text: label (第三条, ¶12), words without it, how it is set in Word."""
@@ -46,7 +98,7 @@ class Side:
     text: str
     set_as: tuple[tuple[str, str], ...] = ()
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> OneSideJson:
         return {"article": self.label, "text": self.text}
 
 
@@ -67,7 +119,7 @@ class Change:
     def is_change(self) -> bool:
         return bool(self.kinds)
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> ChangeJson:
         return {
             "kind": self.kinds[0],
             "also": list(self.kinds[1:]),
@@ -77,12 +129,14 @@ class Change:
         }
 
 
-def _sides_json(sides: Sequence[Side]) -> dict[str, object] | None:
+def _sides_json(sides: Sequence[Side]) -> SideJson | None:
     """None, the one side, or several as one: their labels together, and each for itself in `articles`."""
     if not sides:
         return None
-    whole: dict[str, object] = {"article": labels(sides), "text": "\n".join(side.text for side in sides)}
-    return whole if len(sides) == 1 else whole | {"articles": [side.to_json() for side in sides]}
+    whole: SideJson = {"article": labels(sides), "text": "\n".join(side.text for side in sides)}
+    if len(sides) > 1:
+        whole["articles"] = [side.to_json() for side in sides]
+    return whole
 
 
 def labels(sides: Sequence[Side]) -> str:
@@ -129,7 +183,7 @@ class Comparison:
                 for new in item.new or (None,):
                     yield old.label if old else None, new.label if new else None
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> ComparisonJson:
         return {
             "old": self.old_sha256,
             "new": self.new_sha256,

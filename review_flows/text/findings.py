@@ -3,7 +3,32 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from typing_extensions import TypedDict
+
 Severity = Literal["high", "medium", "low"]
+
+
+class PlaceJson(TypedDict):
+    """Where a finding stands."""
+
+    article: str | None
+    paragraph: int | None
+    start: int
+    end: int
+    text: str
+
+
+class FindingJson(TypedDict):
+    """One finding of `screen`."""
+
+    rule: str
+    severity: Severity
+    place: PlaceJson
+    message: str
+    citation: str
+    basis_cited: bool
+    may_be_fine: str
+    write_instead: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +58,23 @@ class Finding:
     basis_cited: bool
     may_be_fine: str
     write_instead: str | None = None
+
+    def to_json(self) -> FindingJson:
+        """The finding as `screen --json` prints it."""
+        place = self.place
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "place": {
+                "article": place.article,
+                "paragraph": place.paragraph,
+                "start": place.start,
+                "end": place.end,
+                "text": place.text,
+            },
+            "message": self.message,
+            "citation": self.citation,
+            "basis_cited": self.basis_cited,
+            "may_be_fine": self.may_be_fine,
+            "write_instead": self.write_instead,
+        }

@@ -16,7 +16,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import Literal, cast, get_args
+from typing import Literal, NotRequired, cast, get_args
+
+from typing_extensions import TypedDict
 
 from review_flows.text.pieces import Piece
 
@@ -82,6 +84,15 @@ _STOPS = "。；\n"  # no telling word reaches over these
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９，．％（）", "0123456789,.%()")
 
 
+class SubstanceJson(TypedDict):
+    """One thing that a change does to the law; `renumbered`: a reference that only follows its article's new number."""
+
+    type: Type
+    old: str | None
+    new: str | None
+    renumbered: NotRequired[bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Substance:
     """One thing that the change does to the law: words of the old and of the new text; None where they are missing."""
@@ -91,9 +102,11 @@ class Substance:
     new: str | None
     renumbered: bool = False  # a reference that only follows the new number of the article that it means
 
-    def to_json(self) -> dict[str, object]:
-        out: dict[str, object] = {"type": self.type, "old": self.old, "new": self.new}
-        return out | {"renumbered": True} if self.renumbered else out
+    def to_json(self) -> SubstanceJson:
+        out: SubstanceJson = {"type": self.type, "old": self.old, "new": self.new}
+        if self.renumbered:
+            out["renumbered"] = True
+        return out
 
 
 @dataclass(frozen=True, slots=True)

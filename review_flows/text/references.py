@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from typing_extensions import TypedDict
+
 from review_flows.law.citations import ArticleNumber, Citation, find_citations, read_provisions
 from review_flows.law.numerals import NUMERAL
 from review_flows.text.draft import Article
@@ -22,6 +24,17 @@ _TREATIES = ("条约", "公约", "协定", "议定书")  # cited without 《》;
 _AROUND = 1  # character on either side that must be unmarked, too, before a reference counts as untouched
 
 Key = tuple[int, ArticleNumber]  # part of the draft, number: an annex counts its articles anew
+
+
+class ForgottenJson(TypedDict):
+    """A forgotten reference as a finding of `redline`."""
+
+    kind: str
+    article: str
+    text: str
+    old_target: str
+    should_be: list[str]
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,7 @@ class ForgottenReference:
         new = "、".join(self.should_be)
         return f"{self.article}仍引用“{self.text}”，但原{self.old_target}现为{new}，疑为条文序号调整后漏改。"
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> ForgottenJson:
         return {
             "kind": "reference.forgotten",
             "article": self.article,

@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from typing_extensions import TypedDict
+
 from review_flows.law.statutes import Statutes, load_statutes
 from review_flows.text import contract_rules, form_rules, redflags
-from review_flows.text.citing import Cited, cited_in, cited_in_text
+from review_flows.text.citing import Cited, CitedJson, cited_in, cited_in_text
 from review_flows.text.clause_flags import Context, Hit, cites_basis, mark_clause, screen_clause, tells_history
 from review_flows.text.contract_checks import check_contract
 from review_flows.text.contract_rules import ContractRules
 from review_flows.text.draft import Draft
 from review_flows.text.draft_flags import flag_draft
-from review_flows.text.findings import Finding
+from review_flows.text.findings import Finding, FindingJson
 from review_flows.text.form import check_document
 from review_flows.text.form_rules import SHARED_WITH_CLAUSES, FormRules
 from review_flows.text.redflags import ChecklistItem, RedFlags
@@ -44,6 +46,25 @@ class ChecklistAnswer:
 
     item: ChecklistItem
     touched_by: tuple[Finding, ...]
+
+
+class ChecklistJson(TypedDict):
+    """One fair-competition standard and the articles that touch it."""
+
+    item: str
+    article: str
+    text: str
+    touched_by: list[str]
+
+
+class ScreenJson(TypedDict):
+    """The JSON of `screen`."""
+
+    file: str
+    doc_type: str
+    findings: list[FindingJson]
+    citations: list[CitedJson]
+    fair_competition: list[ChecklistJson]
 
 
 @dataclass(frozen=True)

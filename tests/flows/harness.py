@@ -134,7 +134,7 @@ class Office:
             found = [wait for wait in open_waits(session, case) if wait.step == step and wait.run_id]
         for wait in found:
             run = self.prefect.run(wait.run_id or "")
-            if run and run.waits_under == wait.key and self.prefect.inputs(run.id, wait.key).schema is not None:
+            if run and run.waits_under == wait.key and self.prefect.inputs(run.id, wait.key).is_whole:
                 return wait
         return None
 

@@ -1,0 +1,40 @@
+"""The JSON Schemas of what the commands print, made from the types that the code itself is checked against.
+
+`docs/schemas/NAME.json` is written by `make golden`, and held against this by a test.
+"""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from review_flows.cases.shown import CaseJson, HeadJson, WhyJson
+from review_flows.cli.plan import DueJson
+from review_flows.law.matter import PlanJson
+from review_flows.records.trail import EntryJson
+from review_flows.records.verification import VerificationJson
+from review_flows.text.diff import ComparisonJson
+from review_flows.text.screening import ScreenJson
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+SHAPES: dict[str, Any] = {
+    "plan": PlanJson,
+    "due": DueJson,
+    "case-show": CaseJson,
+    "case-list": list[HeadJson],
+    "case-why": WhyJson,
+    "case-timeline": list[EntryJson],
+    "redline": ComparisonJson,
+    "screen": ScreenJson,
+    "audit-query": list[EntryJson],
+    "audit-verify": VerificationJson,
+}
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of one answer; KeyError where there is none of this name."""
+    made = TypeAdapter(SHAPES[name]).json_schema()
+    return {"$schema": DRAFT, "title": f"review-flows {name.replace('-', ' ')}", **_without_title(made)}
+
+
+def _without_title(made: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in made.items() if key != "title"}
