@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from review_flows.cases.case import Case, CaseDocument, OpinionItem, SignOff, StepRecord, Wait
 from review_flows.errors import NotFound
 from review_flows.law.catalogs import Catalogs
+from review_flows.law.chains import ChainStep
 from review_flows.law.procedure import HistoryEntry, Matter, Plan, Progress, StepState, plan
 
 
@@ -89,20 +90,19 @@ def opinion_items(session: Session, case: str, *, round: int | None = None) -> l
 
 def progress_of(session: Session, catalogs: Catalogs, case: Case) -> Progress:
     """Where the case stands: the latest round of each step, and what the gates look at."""
-    records = latest_records(session, case.number)
+    records, chain = latest_records(session, case.number), catalogs.chains[case.kind]
     return Progress(
-        steps={step: _state(record, records.values()) for step, record in records.items()},
+        steps={step: _state(chain.steps[step], record, records.values()) for step, record in records.items()},
         draft_sha256=draft_identity(session, catalogs, case),
         must_items_open=_must_items_open(session, case, records),
         risk_stated=_is_risk_stated(session, case, records),
     )
 
 
-def _state(record: StepRecord, all_records: Iterable[StepRecord]) -> StepState:
+def _state(step: ChainStep, record: StepRecord, all_records: Iterable[StepRecord]) -> StepState:
     """A returned step may start again once what it was returned for has been done: a later round of another step."""
-    settled = record.state == "returned" and any(
-        other.state == "done" and (other.id or 0) > (record.id or 0) for other in all_records
-    )
+    later = [other.step for other in all_records if other.state == "done" and (other.id or 0) > (record.id or 0)]
+    settled = record.state == "returned" and bool(later)
     return StepState(
         step=record.step,
         round=record.round,
@@ -111,7 +111,15 @@ def _state(record: StepRecord, all_records: Iterable[StepRecord]) -> StepState:
         draft_sha256=record.draft_sha256,
         started_on=record.started_on,
         ended_on=record.done_on,
+        stale="drafting" in later and _asks_again(step, record),
     )
+
+
+def _asks_again(step: ChainStep, record: StepRecord) -> bool:
+    """Whether what did not pass is looked at again once the drafting unit has answered it, also on the same draft: the
+    measures against a risk need not stand in the text. What is good for one version only waits for the next."""
+    did_not_pass = record.state == "done" and record.conclusion not in (*step.passes, None)
+    return did_not_pass and not step.stops and not step.this_draft
 
 
 def _must_items_open(session: Session, case: Case, records: Mapping[str, StepRecord]) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from review_flows.cli import decision_comments, decision_experts
+from review_flows.cli import decision_comments, decision_exceptions, decision_experts
 from review_flows.cli.home import opened
 from review_flows.cli.output import print_json, print_table
 
@@ -20,6 +20,9 @@ app = typer.Typer(
 
 app.add_typer(decision_comments.app, name="comments")
 app.add_typer(decision_experts.app, name="experts")
+app.command(help="适用公平竞争审查例外规定的政策措施：届满的在前，应当停止执行或者再次审查。")(
+    decision_exceptions.exceptions
+)
 
 Year = Annotated[int, typer.Option(help="年度", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]

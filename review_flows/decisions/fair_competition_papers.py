@@ -1,29 +1,39 @@
-"""公平竞争审查表: scope, hearing, 19 standards item by item, exception, conclusion, as the regulation asks for it.
+"""公平竞争审查表: scope, hearing, 19 standards item by item, exception, conclusion; and the notice of what lacks.
 
 In: `CompetitionContent`, frozen values; the law data for standards and labels. Out: the bytes of a .docx.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
 
-from review_flows.cases.case import SignOff
+from sqlmodel import select
+
+from review_flows.cases.case import CaseDocument, SignOff
 from review_flows.cases.contents import checkpoint_line
-from review_flows.cases.standing import draft_of, unit_name
+from review_flows.cases.standing import unit_name
 from review_flows.cases.work import Ended
+from review_flows.decisions.fair_competition_answer import CompetitionAnswer, Consulted
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.layout import render
 from review_flows.papers.lines import full_date
-from review_flows.papers.paper import Block, Column, FormTable, Grid, Heading, OfficialDocument, Slot, Text
+from review_flows.papers.paper import (
+    Block,
+    Column,
+    FormTable,
+    Grid,
+    Heading,
+    OfficialDocument,
+    Signature,
+    Slot,
+    Text,
+)
 from review_flows.papers.wording import Wording
 
-if TYPE_CHECKING:
-    from review_flows.decisions.fair_competition import CompetitionAnswer
-
-PAPER = "fair_competition"
+PAPER, NOTICE = "fair_competition", "competition_notice"
 SIGNING_ROOM_PT = 48.0
 _SMALL = 10.5
+ALWAYS_SAID = ("first_review", "consulted", "affected_market")  # 无 where nothing was told
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ class CompetitionContent:
     items: Mapping[str, str] = field(default_factory=dict)
     exception: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    parties: tuple[Consulted, ...] = ()
     reason: str = ""
     confirmed_round: int = 0
     jointly_with: str = ""
@@ -53,11 +64,10 @@ class CompetitionContent:
 
 
 def competition_content(
-    ended: Ended, signed: SignOff, answer: "CompetitionAnswer", confirmed_round: int
+    ended: Ended, signed: SignOff, answer: CompetitionAnswer, confirmed_round: int
 ) -> CompetitionContent:
     """The content of one round's table."""
     case, row, catalogs = ended.case, ended.row, ended.catalogs
-    draft = draft_of(ended.session, catalogs, case)
     units = tuple(unit_name(catalogs, unit) for unit in case.drafting_units)
     reviewer = unit_name(catalogs, signed.unit)
     return CompetitionContent(
@@ -69,18 +79,57 @@ def competition_content(
         signer=signed.person_name,
         reviewed_on=row.done_on or case.received_on,
         conclusion=row.conclusion or "",
-        draft_version=draft.version if draft else 1,
+        draft_version=_version_looked_at(ended),
         draft_sha256=row.draft_sha256 or "",
         scope=answer.scope or "in_scope",
         items=answer.items,
         exception=answer.exception,
         words=answer.words,
+        parties=answer.parties,
         reason=signed.reason,
         confirmed_round=confirmed_round,
         jointly_with="、".join(unit for unit in units if unit != reviewer),
         catalogs_sha256=row.catalogs,
         checkpoint=checkpoint_line(ended.home),
         is_demo=ended.home.is_demo,
+    )
+
+
+def _version_looked_at(ended: Ended) -> int:
+    """The version of the draft that the round looked at."""
+    query = select(CaseDocument.version).where(
+        CaseDocument.case == ended.case.number,
+        CaseDocument.role == ended.catalogs.chains[ended.case.kind].draft,
+        CaseDocument.sha256 == ended.row.draft_sha256,
+    )
+    return max(ended.session.exec(query).all(), default=1)
+
+
+def competition_notice(ended: Ended, lacking: Sequence[str], wording: Wording) -> Callable[[], bytes]:
+    """What makes the 补正告知书 of a round that was returned: all that lacks, and the reviewer's reason."""
+    document = notice_document(ended, lacking, wording)
+    return lambda: render(document)
+
+
+def notice_document(ended: Ended, lacking: Sequence[str], wording: Wording) -> OfficialDocument:
+    """The notice as blocks, for the page and for tests."""
+
+    def say(name: str, /, **values: object) -> str:
+        return wording.say(NOTICE, name, ended.case.kind, **values)
+
+    signed = ended.signed[-1]
+    named: list[Block] = [Heading(3, "", then=f"{name}；") for name in lacking]
+    return OfficialDocument(
+        title=say("title"),
+        addressee="、".join(unit_name(ended.catalogs, unit) for unit in ended.case.drafting_units),
+        blocks=(
+            Text(say("opening", title=ended.case.title, case=ended.case.number)),
+            *([Text(say("lacking")), *named] if named else []),
+            *([Text(say("reason", reason=signed.reason))] if signed.reason else []),
+            Text(say("next", case=ended.case.number)),
+        ),
+        signature=Signature((unit_name(ended.catalogs, signed.unit),), ended.row.done_on),
+        demo_mark=wording.say("common", "demo") if ended.home.is_demo else "",
     )
 
 
@@ -123,6 +172,7 @@ class _Table:
         if self.content.confirmed_round:
             yield Heading(1, self.say("confirmed"))
             yield Text(self.say("confirmed_text", round=self.content.confirmed_round))
+            yield Text(self.say("changes", text=self.told("changes")))
         if self.content.items:
             yield from self.procedure()
             yield from self.standards()
@@ -157,13 +207,34 @@ class _Table:
 
     def procedure(self) -> Iterable[Block]:
         yield Heading(1, self.say("procedure"))
-        for name in ("first_review", "consulted", "affected_market"):
-            yield Heading(3, "", then=self.say(name, text=self.told(name)))
+        for name in ("first_review", "consulted", "public_heard", "affected_market"):
+            if name in ALWAYS_SAID or self.content.words.get(name, "").strip():
+                yield Heading(3, "", then=self.say(name, text=self.procedure_text(name)))
+        if self.content.parties:
+            yield self.parties()
+
+    def procedure_text(self, name: str) -> str:
+        if name == "consulted" and self.content.parties and not self.content.words.get(name, "").strip():
+            return self.say("see_table")
+        return self.told(name)
+
+    def parties(self) -> Grid:
+        columns = (
+            Column(self.say("column_party"), 2),
+            Column(self.say("column_kind"), 1.4, "center"),
+            Column(self.say("column_view"), 3.4),
+            Column(self.say("column_handling"), 2.2),
+        )
+        rows = tuple(
+            (p.name, self.catalogs.label(p.kind, section="consulted_kinds"), p.view, p.handling)
+            for p in self.content.parties
+        )
+        return Grid(columns, rows, size_pt=_SMALL)
 
     def standards(self) -> Iterable[Block]:
         yield Heading(1, self.say("standards"))
         columns = (
-            Column(self.say("column_article"), 1.6, "center"),
+            Column(self.say("column_article"), 1.9, "center"),
             Column(self.say("column_standard"), 5),
             Column(self.say("column_answer"), 2.4, "center"),
         )

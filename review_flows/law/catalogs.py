@@ -253,7 +253,7 @@ class _Reader:
         organs = read_organs(roots[ORGANS], facts[LEVEL].values if LEVEL in facts else {})
         tables = [root for name, root in roots.items() if name.startswith("calendar/") and name != STATUTORY]
         calendar = read_calendar(tables, roots[STATUTORY])
-        standards = read_standards(roots[STANDARDS])
+        standards = read_standards(roots[STANDARDS], rules)
         _check_kinds(roots, terms, chains, facts)
         for name, root in roots.items():
             self._close(name, root)

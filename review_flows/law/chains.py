@@ -62,6 +62,7 @@ class ChainStep:
     period_ends: str | None = None  # null: the day on which the step is done
     stops: bool = False  # what comes after cannot begin unless it passed
     this_draft: bool = False  # good only for the version that it looked at
+    this_draft_by: tuple[str, ...] = ()  # … where one of these rules binds
     gates: tuple[Gate, ...] = ()
 
     @property
@@ -140,6 +141,7 @@ def _read_step(name: str, section: Section, earlier: Mapping[str, ChainStep], kn
         period_ends=section.maybe("period_ends", lambda s, k: s.word(k, known.dates, "登记日期"), None),
         stops=section.maybe("stops", Section.flag, False),
         this_draft=section.maybe("this_draft", Section.flag, False),
+        this_draft_by=section.maybe("this_draft_by", lambda s, k: s.words(k, known.rules, "规则"), NO_TEXTS),
         gates=tuple(_read_gate(row, earlier, known) for row in section.maybe("gates", Section.rows, NO_ROWS)),
     )
 

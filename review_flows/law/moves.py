@@ -164,13 +164,31 @@ class _View:
     def _arrived(self) -> Mapping[str, str | None]:
         return _arrived(self.chain, self.matter, self.plan)
 
+    @cached_property
+    def _binding(self) -> Mapping[str, Reading]:
+        return _binding(self.catalogs.readings(self.matter.kind, self.matter.facts, self.on))
+
+    def _is_for_one_draft(self, step: str) -> bool:
+        """Whether what a step concludes is good only for the version of the draft that it looked at."""
+        found = self.chain.steps[step]
+        return found.this_draft or any(rule in self._binding for rule in found.this_draft_by)
+
+    def _is_of_another_draft(self, state: StepState) -> bool:
+        return self._is_for_one_draft(state.step) and state.draft_sha256 != self.progress.draft_sha256
+
     def _is_reopened(self, state: StepState) -> bool:
         """Whether a new version of the draft asks for another round: of what did not pass, or is good for one only."""
         step = self.chain.steps[state.step]
-        is_pending = step.this_draft or state.conclusion not in (*step.passes, None)
+        is_pending = self._is_for_one_draft(state.step) or state.conclusion not in (*step.passes, None)
         if not is_pending or state.draft_sha256 == self.progress.draft_sha256:
             return False
-        return not any(self.progress.of(later).state == "done" for later in self.chain.following(state.step))
+        return not self._is_decided(state.step)
+
+    def _is_decided(self, step: str) -> bool:
+        """Whether a step after this one has decided the matter: then a new version is its consequence."""
+        deciding = (self.chain.steps[later] for later in self.chain.following(step) if self.chain.steps[later].stops)
+        found = ((later, self.progress.of(later.id)) for later in deciding)
+        return any(state.state == "done" and state.conclusion in (*later.passes, None) for later, state in found)
 
     def blocks(self, step: PlannedStep) -> Iterator[Block]:
         """Why a step cannot start, the nearest reason first."""
@@ -236,7 +254,7 @@ class _View:
         return (earlier for earlier in self.chain.steps if earlier in found)
 
     def _gates(self, step: PlannedStep) -> Iterator[Block]:
-        binding = _binding(self.catalogs.readings(self.matter.kind, self.matter.facts, self.on))
+        binding = self._binding
         for gate in self.chain.steps[step.step].gates:
             rules = [binding[rule] for rule in gate.rules if rule in binding]
             if not (rules or gate.always) or self.plan.step(gate.of).required is False:
@@ -252,7 +270,7 @@ class _View:
             return None if not self.chain.steps[gate.of].this_draft else f"{name}尚未办结。"
         if state.state != "done" or state.stale:
             return f"{name}尚未办结。"
-        if self.chain.steps[gate.of].this_draft and state.draft_sha256 != self.progress.draft_sha256:
+        if self._is_of_another_draft(state):
             return f"{name}意见针对的不是现在这一稿，草案修改后应当再次送审。"
         return self._shut_by_conclusion(gate, state, binding)
 

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,13 +51,13 @@ def test_a_rule_that_a_work_claims_to_enforce_is_used_in_its_room(work: Enforcin
     used = {rule for path in sorted(room.glob("*.py")) for rule in _rules_used(ast.parse(path.read_text("utf-8")))}
     data = "".join(path.read_text("utf-8") for path in _catalogs())
     for rule in work.enforces:
-        assert rule in used or f"rule: {rule}" in data or f"rule: {rule}," in data, rule
+        assert rule in used or re.search(rf"(?<![\w-]){rule}(?![\w.-])", data), rule
 
 
 def _catalogs() -> Iterator[Path]:
-    """The catalogs apart from the rules themselves."""
+    """The catalogs apart from the rules themselves, and from what only speaks of them (chains, citations of papers)."""
     found = sorted((ROOT / "catalogs").glob("*.yaml")) + sorted((ROOT / "catalogs" / "screening").glob("*.yaml"))
-    return (path for path in found if path.name != "chains.yaml")
+    return (path for path in found if path.name not in ("chains.yaml", "papers.yaml"))
 
 
 def _rules_used(module: ast.Module) -> set[str]:
