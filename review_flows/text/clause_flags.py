@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from review_flows.text.findings import Severity
-from review_flows.text.patterns import Pattern, matches
+from review_flows.text.patterns import Pattern, matches, with_compounds
 from review_flows.text.redflags import SEVERITIES, RedFlags, Rule, RulePattern
 from review_flows.text.vocabulary import Marked, Span, mark, own_places
 
@@ -47,7 +47,8 @@ class Hit:
 
 def mark_clause(text: str, context: Context, flags: RedFlags) -> Marked:
     """The clause with all concepts found, those of the maker's own places among them."""
-    return mark(text, flags.vocabulary, own_places(flags.vocabulary.names, context.maker, context.document))
+    own = own_places(flags.vocabulary.names, context.maker, context.document)
+    return with_compounds(mark(text, flags.vocabulary, own), flags.compounds, flags.vocabulary.bits)
 
 
 def screen_clause(marked: Marked, context: Context, flags: RedFlags, *, basis_cited: bool, lead: int = 0) -> list[Hit]:

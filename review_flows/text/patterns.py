@@ -12,8 +12,8 @@ it: no backtracking, so the time grows with the number of places only.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from review_flows.text.vocabulary import Marked, Span
 
@@ -114,6 +114,19 @@ def matches(pattern: Pattern, marked: Marked) -> Iterator[Span]:
 def first_match(pattern: Pattern, marked: Marked, accept: Callable[[Span], bool] = lambda _: True) -> Span | None:
     """The first place of the pattern that is accepted."""
     return next((span for span in matches(pattern, marked) if accept(span)), None)
+
+
+def with_compounds(marked: Marked, compounds: Mapping[str, tuple[Pattern, ...]], bits: Mapping[str, int]) -> Marked:
+    """The text with the compounds found as well: concepts that are rows of others (本市 + 企业: a local firm).
+
+    A compound stands from the first word of its row to the last; it may be made of compounds before it.
+    """
+    for concept, rows in compounds.items():
+        found = sorted({span for row in rows for span in matches(row, marked)})
+        if found:
+            present = marked.present | bits.get(concept, 0)
+            marked = replace(marked, spans={**marked.spans, concept: found}, present=present)
+    return marked
 
 
 def _places(part: tuple[str, ...], marked: Marked) -> list[Span]:

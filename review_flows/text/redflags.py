@@ -140,6 +140,7 @@ class RedFlags:
 
     rules: Mapping[str, Rule]
     vocabulary: Vocabulary
+    compounds: Mapping[str, tuple[Pattern, ...]]
     checklist: tuple[ChecklistItem, ...]
     basis: tuple[Pattern, ...]
     historic: tuple[Pattern, ...]
@@ -164,10 +165,15 @@ def _load(files: tuple[tuple[Path, int, int], ...]) -> RedFlags:
     if concepts is None:
         raise CatalogError("screening/concepts.yaml", "", "文件不存在")
     words = _words(concepts["words"])
-    known = frozenset(words) | frozenset(concepts["shapes"]) | frozenset(_FOUND_BY_NAME)
+    simple = frozenset(words) | frozenset(concepts["shapes"]) | frozenset(_FOUND_BY_NAME)
+    known = simple | frozenset(concepts["compounds"])
     groups = {group: tuple(members.split()) for group, members in concepts["groups"].items()}
     _refuse_unknown_members(groups, known)
     reader = _RuleReader(known, words, groups)
+    compounds = {
+        name: reader.patterns("concepts.yaml", f"compounds.{name}", rows) for name, rows in concepts["compounds"].items()
+    }
+    _refuse_circles(simple, compounds)
     rules: dict[str, Rule] = {}
     for path, content in contents.items():
         if path.parent.name == "clauses":
@@ -180,11 +186,11 @@ def _load(files: tuple[tuple[Path, int, int], ...]) -> RedFlags:
     )
     basis = reader.patterns("concepts.yaml", "basis", concepts["basis"])
     historic = reader.patterns("concepts.yaml", "historic", concepts["historic"])
-    vocabulary = _vocabulary(concepts, words, known, reader)
+    vocabulary = _vocabulary(concepts, words, simple, reader)
     items = tuple(
         ChecklistItem(**_only(item, ("id", "article", "text"), "fair_competition.yaml")) for item in checklist["items"]
     )
-    return RedFlags(rules, vocabulary, items, basis, historic, _documents(concepts["documents"]))
+    return RedFlags(rules, vocabulary, compounds, items, basis, historic, _documents(concepts["documents"]))
 
 
 def read_strictly(path: Path) -> dict[str, Any]:
@@ -285,6 +291,18 @@ def _refuse_unknown_members(groups: Mapping[str, tuple[str, ...]], known: frozen
     for group, members in groups.items():
         if group in known or not known.issuperset(members):
             raise CatalogError("concepts.yaml", f"groups.{group}", "与概念同名，或含有不存在的概念")
+
+
+def _refuse_circles(simple: frozenset[str], compounds: Mapping[str, tuple[Pattern, ...]]) -> None:
+    """A compound may be made of concepts and of the compounds before it, since they are found in this order."""
+    known = set(simple)
+    for name, rows in compounds.items():
+        if name in known:
+            raise CatalogError("concepts.yaml", f"compounds.{name}", "与概念同名")
+        used = {concept for row in rows for concept in row.concepts if not concept.startswith("=")}
+        if not used <= known:
+            raise CatalogError("concepts.yaml", f"compounds.{name}", f"用到排在后面的概念 {min(used - known)}")
+        known.add(name)
 
 
 class _RuleReader:
