@@ -132,6 +132,7 @@ class _Checks:
 
     @property
     def _has_rules(self) -> bool:
+        """Whether the text lays down rules; an outline does when its title or a date of effect of its own says so."""
         title = _kind_part(self.draft.main_title or self.draft.title)
         if (
             self._is_contract
@@ -142,7 +143,7 @@ class _Checks:
         if len(self.draft.articles) >= _LEAST_ARTICLES:
             return True
         outlined = sum(block.kind == "outline" and block.level == 1 for block in self.draft.blocks) >= _LEAST_OUTLINE
-        return outlined and title.endswith(self._words("papers_with_rules"))
+        return outlined and (bool(self.draft.effective) or title.endswith(self._words("papers_with_rules")))
 
     @cached_property
     def _is_contract(self) -> bool:
