@@ -171,7 +171,8 @@ def _load(files: tuple[tuple[Path, int, int], ...]) -> RedFlags:
     _refuse_unknown_members(groups, known)
     reader = _RuleReader(known, words, groups)
     compounds = {
-        name: reader.patterns("concepts.yaml", f"compounds.{name}", rows) for name, rows in concepts["compounds"].items()
+        name: reader.patterns("concepts.yaml", f"compounds.{name}", rows)
+        for name, rows in concepts["compounds"].items()
     }
     _refuse_circles(simple, compounds)
     rules: dict[str, Rule] = {}
@@ -273,6 +274,8 @@ def _vocabulary(
         not_followed_by=frozenset(places["not_followed_by"].split()),
         organ=_shape(places["organ_follows"], "places.organ_follows"),
         firm=_shape(firms["shape"], "firms.shape"),
+        brand=_shape(firms["brand"], "firms.brand"),
+        trades=frozenset(firms["trades"].split()),
         not_firms=frozenset(firms["not_firms"].split()),
         before_a_firm=tuple(firms["led_up_to_by"].split()),
     )

@@ -33,6 +33,8 @@ class Names:
     not_followed_by: frozenset[str]
     organ: re.Pattern[str]
     firm: re.Pattern[str]
+    brand: re.Pattern[str]
+    trades: frozenset[str]
     not_firms: frozenset[str]
     before_a_firm: tuple[str, ...]
 
@@ -195,7 +197,7 @@ def _find_places(text: str, names: Names, own: tuple[str, ...], found: dict[str,
 
 def _find_firms(text: str, names: Names, found: dict[str, list[Span]]) -> None:
     """Firms called by name (某燃气公司, 安和保险经纪有限公司): the shape, less the words that only lead up to it."""
-    hits = []
+    hits = [match.span() for match in names.brand.finditer(text) if _is_brand(match, names)]
     for match in names.firm.finditer(text):
         start, end = match.span()
         leads = [at + len(word) for word in names.before_a_firm if (at := text.rfind(word, start, end - 2)) >= 0]
@@ -204,6 +206,12 @@ def _find_firms(text: str, names: Names, found: dict[str, list[Span]]) -> None:
             hits.append((cut, end))
     if hits:
         found["named_firm"] = found.get("named_firm", []) + hits
+
+
+def _is_brand(match: re.Match[str], names: Names) -> bool:
+    """Whether the words before 公司 are a name (洁城公司) and not a trade (物业公司) or a word of the sentence."""
+    name = match["name"]
+    return not {name, name[-1]} & names.trades and all(_may_name(one, names) for one in name)
 
 
 def _drop_hidden(vocabulary: Vocabulary, found: dict[str, list[Span]]) -> None:
