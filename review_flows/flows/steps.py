@@ -8,11 +8,13 @@ from collections.abc import Mapping
 
 from review_flows.cases.work import Enforcing, Works
 from review_flows.decisions.fair_competition import CompetitionReview
+from review_flows.decisions.risk import RiskAssessment
 
 _COMPETITION = CompetitionReview()
 
 WORKS: Works = {
     ("normative_document", "fair_competition_review"): _COMPETITION,
+    ("major_decision", "risk_assessment"): RiskAssessment(),
     ("major_decision", "fair_competition_review"): _COMPETITION,
     ("government_contract", "fair_competition_review"): _COMPETITION,
 }
