@@ -50,7 +50,7 @@ def test_every_event_has_a_chinese_label() -> None:
     terms = (ROOT / "catalogs" / "terms.yaml").read_text("utf-8")
     labelled = set(re.findall(r"^  ([a-z_]+\.[a-z_]+):", terms.partition("\nevents:")[2], re.MULTILINE))
     call = re.compile(
-        r'record\(\s*(?:session|self\.session),\s*"([a-z_]+\.[a-z_]+)"|_event\((?:\s*case,)?\s*"([a-z_]+\.[a-z_]+)"'
+        r'record\(\s*(?:session|self\.session),\s*"([a-z_]+\.[a-z_]+)"|_event\(\s*(?:case,|session,)?\s*"([a-z_]+\.[a-z_]+)"'
     )
     named = {a or b for path in (ROOT / "review_flows").rglob("*.py") for a, b in call.findall(path.read_text("utf-8"))}
     assert len(named) > 30

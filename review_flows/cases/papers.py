@@ -25,7 +25,7 @@ from review_flows.cases.workshop import read_draft
 from review_flows.errors import ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.wording import load as load_wording
-from review_flows.records.audit import SYSTEM, entries, record
+from review_flows.records.audit import SYSTEM, Actor, entries, record
 from review_flows.records.database import reading, writing
 from review_flows.records.documents import keep
 from review_flows.records.home import Home
@@ -76,25 +76,33 @@ def _issue(home: Home, case_number: str, paper: DuePaper, now: datetime) -> bool
     with writing(home.engine) as session:
         if _is_there(session, case_number, paper.role, paper.step, paper.round):
             return False
-        document = keep(session, home.store, data, paper.name)
-        session.add(
-            CaseDocument(
-                case=case_number,
-                role=paper.role,
-                version=_next_version(session, case_number, paper.role),
-                sha256=document.sha256,
-                name=paper.name,
-                step=paper.step,
-                round=paper.round,
-                made_by_system=True,
-                received_at=now,
-            )  # fmt: skip
-        )
-        record(
-            session, "document.made", actor=SYSTEM, at=now, case=case_number, step=paper.step, round=paper.round,
-            documents=[document.sha256], subject=("paper", _mark(paper)), payload={"name": paper.name},
-        )  # fmt: skip
+        file_paper(session, home, case_number, paper, data, now)
     return True
+
+
+def file_paper(
+    session: Session, home: Home, case_number: str, paper: DuePaper, data: bytes, now: datetime, actor: Actor = SYSTEM
+) -> str:
+    """Keep a paper that the system made as the next version of its role, with its event; returns its sha256."""
+    document = keep(session, home.store, data, paper.name)
+    session.add(
+        CaseDocument(
+            case=case_number,
+            role=paper.role,
+            version=_next_version(session, case_number, paper.role),
+            sha256=document.sha256,
+            name=paper.name,
+            step=paper.step,
+            round=paper.round,
+            made_by_system=True,
+            received_at=now,
+        )  # fmt: skip
+    )
+    record(
+        session, "document.made", actor=actor, at=now, case=case_number, step=paper.step, round=paper.round,
+        documents=[document.sha256], subject=("paper", _mark(paper)), payload={"name": paper.name},
+    )  # fmt: skip
+    return document.sha256
 
 
 def _mark(paper: DuePaper) -> str:

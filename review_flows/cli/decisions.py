@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from review_flows.cli import decision_comments, decision_exceptions, decision_experts
+from review_flows.cli import comments, decision_exceptions, decision_experts, decision_hearing, decision_participation
 from review_flows.cli.home import opened
 from review_flows.cli.output import print_json, print_table
 
@@ -18,7 +18,12 @@ app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, help="重大行政决策年度目录。"
 )
 
-app.add_typer(decision_comments.app, name="comments")
+app.add_typer(comments.app, name="comments")
+app.add_typer(decision_hearing.app, name="hearing")
+app.add_typer(decision_participation.app, name="participation")
+app.command("notice", help="公开征求意见公告：没有理由不得短于法定期限；登记后期限开始计算。")(
+    decision_participation.notice
+)
 app.add_typer(decision_experts.app, name="experts")
 app.command(help="适用公平竞争审查例外规定的政策措施：届满的在前，应当停止执行或者再次审查。")(
     decision_exceptions.exceptions

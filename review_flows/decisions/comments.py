@@ -1,43 +1,47 @@
-"""Public comments (公众意见): brought in whole, grouped, answered one by one, reported with figures; nothing is lost.
+"""Public comments (公众意见): brought in whole, grouped, answered one by one or in bulk; nothing is lost.
 
-Each comment keeps its words as they came, the hash of the file it came in, its channel and its time. Repeated ones are
-grouped, never dropped: the figures count both voices and different opinions. An answer is adopted, partly adopted or
-declined, the last two with a reason (713 art. 18; MD-06). What is published has personal data masked.
+Each comment keeps its words as they came, their hash, the hash of the file it came in and its place there, its channel
+and its time. Repeated ones are grouped, never dropped: the figures count both voices and different opinions. An answer
+is adopted, partly adopted or declined, the last two with a reason (713 art. 18; MD-06). How files are read and sheets
+written: `comment_files`; what is published: `comment_report`.
 """
 
-import csv
-import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from review_flows.cases.standing import find_case
-from review_flows.errors import DraftError, NotFound, ReviewFlowsError
+from review_flows.cases.case import Case, CaseFinding
+from review_flows.cases.standing import find_case, latest_records
+from review_flows.decisions.participation_step import step_of
+from review_flows.errors import NotFound, ProcedureError, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
-from review_flows.papers import sheets
-from review_flows.papers.layout import render
-from review_flows.papers.paper import Column, Grid, Heading, OfficialDocument, Text
+from review_flows.law.numerals import read_numeral, write_numeral
 from review_flows.records.audit import Actor, record
 from review_flows.records.database import Instant
 
-STEPS = ("public_participation", "public_comment")
 ANSWERS = ("adopted", "partly_adopted", "declined")
+LATE = "comments.late"
+WHOLE_TEXT = "全文"  # where a comment names no article of the draft
 NEAR = 92  # percent of equal characters above which two comments say the same
-MAX_COMMENT = 20_000
+MAX_COMMENT = 200_000  # characters; a longer one is a document, and comes in as a paper
+_COMPARED = 2_000  # characters: longer ones count as the same only where they are equal
+_FEW = 10
 
-_ARTICLE = re.compile("第([一二三四五六七八九十百零〇0-9]{1,8})条")
+_ARTICLE = re.compile(
+    "(?:《(?P<title>[^《》]{1,80})》|本[^第，。；]{0,4}|(?P<bare>法|条例|规定|办法|细则|决定|意见|通知))?"
+    "第(?P<article>[一二三四五六七八九十百零〇0-9０-９]{1,8})条(?P<inserted>之[一二三四五六七八九十])?"
+)
 _NUMBER = re.compile("[0-9一二三四五六七八九十百千万]+")
 _NOISE = re.compile(r"[\W_]+")
-_PERSONAL = (
-    (re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)"), r"\1********\2"),  # identity card
-    (re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)"), r"\1****\2"),  # mobile telephone
-    (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"), "（邮箱略）"),
-    (re.compile(r"(?<!\d)0\d{2,3}-?\d{7,8}(?!\d)"), "（电话略）"),
+# Words that turn what is said into its opposite; two comments that differ in one of them do not say the same.
+_TURNING = re.compile(
+    "不|未|无|非|没|别|勿|莫|反|否|取消|保留|增|减|升|降|提高|降低|扩大|缩小|延长|缩短|支持|同意|赞成|禁止|允许|应当|可以"
 )
 
 
@@ -51,10 +55,14 @@ class PublicComment(SQLModel, table=True):
     case: str = Field(foreign_key="cases.number", index=True)
     number: int
     text: str
+    text_sha256: str
     sender: str = ""
     channel: str
     received_on: date
-    source_sha256: str
+    source_sha256: str = Field(index=True)
+    source_name: str = ""
+    source_place: str = ""
+    filed_at: datetime = Field(sa_type=Instant)
     article: str | None = Field(default=None, index=True)
     group: int = Field(index=True)
     answer: str | None = Field(default=None, index=True)
@@ -65,112 +73,138 @@ class PublicComment(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Said:
-    """A comment before it is filed."""
+    """A comment before it is filed; `place`: where it stands in its file."""
 
     text: str
     sender: str
     channel: str
     received_on: date
+    place: str = ""
 
 
-FIELDS = (
-    sheets.Field("text", "意见内容", required=True, width=60),
-    sheets.Field("sender", "提出人", width=16),
-    sheets.Field("channel", "渠道", required=True, width=14),
-    sheets.Field("received_on", "收到日期", "day", required=True, width=14),
-)
+@dataclass(frozen=True)
+class Source:
+    """The file that comments came in."""
+
+    sha256: str
+    name: str = ""
 
 
-def read_comments(data: bytes, name: str, *, channel: str, received_on: date) -> list[Said]:
-    """The comments of a file: .xlsx and .csv by their columns, .txt one per block between blank lines.
+@dataclass(frozen=True)
+class Answered:
+    """What is answered to a group of comments."""
 
-    Raises DraftError or ReviewFlowsError with every fault at once; then nothing is brought in.
-    """
-    suffix = name.rpartition(".")[2].lower()
-    if suffix == "xlsx":
-        table = sheets.read_table(data, name, FIELDS)
-        rows: Iterable[Mapping[str, object]] = table.rows
-        faults = [str(fault) for fault in table.faults]
-    elif suffix == "csv":
-        rows, faults = _read_csv(data, name)
-    elif suffix == "txt":
-        texts = [part.strip() for part in re.split(r"\n\s*\n", _decoded(data, name)) if part.strip()]
-        return [Said(text, "", channel, received_on) for text in texts]
-    else:
-        raise DraftError(name, "意见表应为 .xlsx、.csv 或 .txt。")
-    if faults:
-        raise ReviewFlowsError(f"“{name}”有 {len(faults)} 处要改，没有导入：{'；'.join(faults[:50])}。")
-    return [_said(row) for row in rows]
+    group: int
+    answer: str
+    reason: str = ""
 
 
-def _said(row: Mapping[str, object]) -> Said:
-    day = row["received_on"]
-    assert isinstance(day, date)
-    return Said(str(row["text"])[:MAX_COMMENT], str(row.get("sender") or ""), str(row["channel"]), day)
-
-
-def _read_csv(data: bytes, name: str) -> tuple[list[Mapping[str, object]], list[str]]:
-    reader = csv.DictReader(io.StringIO(_decoded(data, name)))
-    headings = {field.key: field.heading for field in FIELDS}
-    missing = [
-        headings[key] for key in ("text", "channel", "received_on") if headings[key] not in (reader.fieldnames or ())
-    ]
-    if missing:
-        return [], [f"缺少“{heading}”列" for heading in missing]
-    rows: list[Mapping[str, object]] = []
-    faults = []
-    for line, given in enumerate(reader, 2):
-        row: dict[str, object] = {key: (given.get(heading) or "").strip() for key, heading in headings.items()}
-        try:
-            row["received_on"] = date.fromisoformat(str(row["received_on"]))
-        except ValueError:
-            faults.append(f"第{line}行“收到日期”不是日期")
-        if not row["text"]:
-            faults.append(f"第{line}行没有意见内容")
-        rows.append(row)
-    return rows, faults
-
-
-def _decoded(data: bytes, name: str) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DraftError(name, "文字编码无法识别，请另存为 UTF-8。")
+# --- in --------------------------------------------------------------------------------------------------------------
 
 
 def bring_in(
-    session: Session, case: str, said: Sequence[Said], *, source_sha256: str, actor: Actor, at: datetime
-) -> list[PublicComment]:
-    """File comments: each is kept; those that say the same share a group."""
-    find_case(session, case)
-    there = comments_of(session, case)
-    groups = _Groups(there)
-    number = max((comment.number for comment in there), default=0)
-    made = []
-    for one in said:
-        number += 1
-        article = article_of(one.text)
-        comment = PublicComment(
-            case=case, number=number, text=one.text, sender=one.sender, channel=one.channel,
-            received_on=one.received_on, source_sha256=source_sha256, article=article,
-            group=groups.place(one.text, number),
-        )  # fmt: skip
-        made.append(comment)
+    session: Session, catalogs: Catalogs, case_number: str, said: Sequence[Said], *, source: Source, actor: Actor,
+    at: datetime,
+) -> list[PublicComment]:  # fmt: skip
+    """File the comments of one file: each is kept; those that say the same share a group. A file counts once."""
+    case = find_case(session, case_number)
+    step = step_of(catalogs, case)
+    there = comments_of(session, case.number)
+    _check_new(case, there, said, source)
+    groups, made = _Groups(there), []
+    first = max((comment.number for comment in there), default=0) + 1
+    for number, one in enumerate(said, first):
+        made.append(
+            PublicComment(
+                case=case.number,
+                number=number,
+                text=one.text,
+                text_sha256=hash_of(one.text),
+                sender=one.sender,
+                channel=one.channel,
+                received_on=one.received_on,
+                source_sha256=source.sha256,
+                source_name=source.name,
+                source_place=one.place,
+                filed_at=at,
+                article=article_of(one.text, case.title),
+                group=groups.place(one.text, number),
+            )  # fmt: skip
+        )
     session.add_all(made)
     session.flush()
     record(
-        session, "comments.received", actor=actor, at=at, case=case, documents=[source_sha256],
-        payload={"count": len(made), "first": made[0].number if made else None},
+        session, "comments.received", actor=actor, at=at, case=case.number, step=step, documents=[source.sha256],
+        payload={"count": len(made), "first": first, "texts_sha256": _together(made), "file": source.name},
     )  # fmt: skip
+    _note_late(session, case, step, made, actor, at)
     return made
 
 
-def article_of(text: str) -> str | None:
-    """The article that a comment speaks of, as it writes it."""
-    found = _ARTICLE.search(text)
-    return found.group(0) if found else None
+def _check_new(case: Case, there: Sequence[PublicComment], said: Sequence[Said], source: Source) -> None:
+    if case.is_ended:
+        raise ProcedureError(case.number, "", "已经结束，不能再登记公众意见。")
+    if case.is_secret:
+        raise ProcedureError(case.number, "", "是涉密事项，不公开征求意见，不收电子文件。")
+    if not said:
+        raise ReviewFlowsError(f"“{source.name or '文件'}”里没有意见，没有导入。")
+    if any(comment.source_sha256 == source.sha256 for comment in there):
+        raise ReviewFlowsError(f"“{source.name or '这份文件'}”已经导入过 {case.number}，没有重复导入。")
+
+
+def _note_late(
+    session: Session, case: Case, step: str, made: Sequence[PublicComment], actor: Actor, at: datetime
+) -> None:
+    """Comments that come after the step was done are kept and answered all the same; the adoption report is out."""
+    row = latest_records(session, case.number).get(step)
+    if row is None or row.state != "done":
+        return
+    reason = f"环节办结后又收到意见{len(made)}人次（第{made[0].number}号起），未列入采纳情况报告"
+    session.add(CaseFinding(case=case.number, kind=LATE, step=step, round=row.round, reason=reason, found_at=at))
+    record(
+        session, "comments.late", actor=actor, at=at, case=case.number, step=step, round=row.round, reason=reason,
+    )  # fmt: skip
+
+
+def hash_of(text: str) -> str:
+    """The sha256 of a comment's words."""
+    return sha256(text.encode()).hexdigest()
+
+
+def _together(comments: Iterable[PublicComment]) -> str:
+    """One hash over the words of several comments, for the trail."""
+    return sha256("\n".join(comment.text_sha256 for comment in comments).encode()).hexdigest()
+
+
+def altered(comments: Iterable[PublicComment]) -> list[int]:
+    """The numbers of comments whose words are no longer those that came."""
+    return [comment.number for comment in comments if hash_of(comment.text) != comment.text_sha256]
+
+
+# --- what they speak of, and what says the same -----------------------------------------------------------------------
+
+
+def article_of(text: str, title: str = "") -> str | None:
+    """The article of the draft that a comment speaks of, in Chinese numerals; articles of other texts are passed over.
+
+    >>> article_of("《价格法》第二十三条有规定，所以第3条的标准要听证", "停车办法")
+    '第三条'
+    """
+    own = title.strip("《》")
+    for found in _ARTICLE.finditer(text):
+        other = found["title"]
+        if found["bare"] or (other and own and other not in own and own not in other):
+            continue
+        number = read_numeral(found["article"])
+        if number:
+            return f"第{write_numeral(number)}条{found['inserted'] or ''}"
+    return None
+
+
+def article_order(article: str | None) -> tuple[int, str]:
+    """Where an article stands among others; the whole text comes last."""
+    found = _ARTICLE.match(article or "")
+    return (read_numeral(found["article"]) or 0 if found else 10**6, article or "")
 
 
 def bare(text: str) -> str:
@@ -183,19 +217,20 @@ def bare(text: str) -> str:
 
 
 class _Groups:
-    """Which group a comment belongs to: equal words anywhere, or nearly equal ones with the same numbers in them.
+    """Which group a comment belongs to: equal words anywhere, or nearly equal ones with the same turns in them.
 
-    Numbers must agree, since 第3号泊位 and 第8号泊位 differ in one character and are two opinions.
+    Numbers must agree, since 第3号泊位 and 第8号泊位 differ in one character and are two opinions; so must negations
+    and other words that turn the sense: 赞成 and 不赞成 are near in letters only.
     """
 
     def __init__(self, there: Sequence[PublicComment]) -> None:
         self.equal: dict[str, int] = {}
-        self.alike: dict[tuple[str, int], list[tuple[str, int]]] = defaultdict(list)
+        self.alike: dict[tuple[str, int], tuple[list[str], list[int]]] = defaultdict(lambda: ([], []))
         for comment in there:
             self._remember(bare(comment.text), comment.group)
 
     def place(self, text: str, number: int) -> int:
-        words = bare(text)
+        words = bare(text) or text  # a comment of signs alone says the same as one of the same signs
         group = self.equal.get(words) or self._near(words) or number
         self._remember(words, group)
         return group
@@ -203,51 +238,169 @@ class _Groups:
     def _remember(self, words: str, group: int) -> None:
         if words not in self.equal:
             self.equal[words] = group
-            self.alike[_numbers(words), len(words) // 8].append((words, group))
+            if len(words) <= _COMPARED:
+                texts, groups = self.alike[_turns(words), len(words) // 8]
+                texts.append(words)
+                groups.append(group)
 
     def _near(self, words: str) -> int | None:
         from rapidfuzz import process
         from rapidfuzz.distance import Indel
 
-        numbers, size = _numbers(words), len(words) // 8
-        known = [entry for around in (size - 1, size, size + 1) for entry in self.alike[numbers, around]]
-        found = process.extractOne(
-            words, [entry[0] for entry in known], scorer=Indel.normalized_similarity, score_cutoff=NEAR / 100
-        )
-        return known[found[2]][1] if found else None
+        if len(words) > _COMPARED:
+            return None
+        turns, size = _turns(words), len(words) // 8
+        for around in (size, size - 1, size + 1):
+            texts, groups = self.alike.get((turns, around), ((), ()))
+            if not texts:
+                continue
+            found = process.extractOne(words, texts, scorer=Indel.normalized_similarity, score_cutoff=NEAR / 100)
+            if found:
+                return groups[found[2]]
+        return None
 
 
-def _numbers(words: str) -> str:
-    """The numbers in a text, in order; two texts that say the same have the same ones."""
-    return " ".join(_NUMBER.findall(words))
+def _turns(words: str) -> str:
+    """The numbers and turning words of a text, in order; two texts that say the same have the same ones."""
+    return " ".join((*_NUMBER.findall(words), *_TURNING.findall(words)))
 
 
-def comments_of(session: Session, case: str) -> list[PublicComment]:
-    """All comments of a case in the order they were filed."""
+# --- there -----------------------------------------------------------------------------------------------------------
+
+
+def comments_of(session: Session, case: str, *, until: datetime | None = None) -> list[PublicComment]:
+    """All comments of a case in the order they were filed; those filed by an instant where one is given."""
     query = select(PublicComment).where(PublicComment.case == case).order_by(col(PublicComment.number))
+    if until is not None:
+        query = query.where(col(PublicComment.filed_at) <= until)
     return list(session.exec(query))
 
 
+def groups_of(comments: Sequence[PublicComment]) -> list[list[PublicComment]]:
+    """The comments by group, each in order; groups by the article they speak of, then by their first comment."""
+    found: dict[int, list[PublicComment]] = defaultdict(list)
+    for comment in comments:
+        found[comment.group].append(comment)
+    return sorted(found.values(), key=lambda group: (article_order(article_of_group(group)), group[0].number))
+
+
+def article_of_group(group: Sequence[PublicComment]) -> str | None:
+    """The article that a group speaks of: that of its first comment which names one."""
+    return next((comment.article for comment in group if comment.article), None)
+
+
+def regroup(
+    session: Session, catalogs: Catalogs, case_number: str, numbers: Sequence[int], *, to: int | None, reason: str,
+    actor: Actor, at: datetime,
+) -> int:  # fmt: skip
+    """Comments put into another group (`to`), or into one of their own; returns the number of that group.
+
+    They take over the answer of the group they come into; a group of its own is answered anew.
+    """
+    case = find_case(session, case_number)
+    step = step_of(catalogs, case)
+    if _is_reported(session, catalogs, case):
+        raise _reported(catalogs, case)
+    if not reason.strip():
+        raise ReviewFlowsError("调整归并须写明理由。")
+    all_of_case = {comment.number: comment for comment in comments_of(session, case.number)}
+    wanted = sorted(set(numbers))
+    _check_known(case.number, set(wanted), set(all_of_case))
+    group = to if to is not None else wanted[0]
+    head = next((c for c in all_of_case.values() if c.group == to and c.number not in wanted), None)
+    if to is not None and head is None:
+        raise NotFound(f"{case.number} 的意见组", str(to))
+    _free_heads(all_of_case.values(), set(wanted))
+    for comment in (all_of_case[number] for number in wanted):
+        comment.group = group
+        comment.answer, comment.answer_reason = (head.answer, head.answer_reason) if head else (None, None)
+        comment.answered_at, comment.answered_by = (head.answered_at, head.answered_by) if head else (None, None)
+    record(
+        session, "comments.regrouped", actor=actor, at=at, case=case.number, step=step, reason=reason,
+        payload={"comments": wanted, "group": group},
+    )  # fmt: skip
+    return group
+
+
+def _free_heads(comments: Iterable[PublicComment], leaving: set[int]) -> None:
+    """A group whose first comment leaves is known by the first that stays."""
+    staying: dict[int, list[PublicComment]] = defaultdict(list)
+    for comment in comments:
+        if comment.group in leaving and comment.number not in leaving:
+            staying[comment.group].append(comment)
+    for rest in staying.values():
+        for comment in rest:
+            comment.group = rest[0].number
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
 def answer(
-    session: Session, case: str, groups: Sequence[int], *, answer: str, reason: str, actor: Actor, at: datetime
-) -> int:
-    """Answer whole groups at once; returns how many comments that were. Not adopted needs a reason."""
-    if answer not in ANSWERS:
-        raise ReviewFlowsError(f"没有“{answer}”这种处理；可用的是 {'、'.join(ANSWERS)}。")
-    if answer != "adopted" and not reason.strip():
-        raise ReviewFlowsError("未完全采纳的意见须写明理由。")
-    wanted = set(groups)
-    chosen = [comment for comment in comments_of(session, case) if comment.group in wanted]
-    if missing := wanted - {comment.group for comment in chosen}:
-        raise NotFound(f"{case} 的意见", "、".join(map(str, sorted(missing)[:10])))
+    session: Session, catalogs: Catalogs, case_number: str, answers: Sequence[Answered], *, actor: Actor, at: datetime,
+    source: Source | None = None,
+) -> int:  # fmt: skip
+    """Answer whole groups at once; returns how many comments that were. Not adopted needs a reason.
+
+    Once the step is done, only what came later can be answered.
+    """
+    case = find_case(session, case_number)
+    step = step_of(catalogs, case)
+    for told in answers:
+        check_answer(told)
+    by_group = {told.group: told for told in answers}
+    chosen = [comment for comment in comments_of(session, case.number) if comment.group in by_group]
+    _check_known(case.number, set(by_group), {comment.group for comment in chosen})
+    if _is_reported(session, catalogs, case):
+        chosen = [comment for comment in chosen if comment.answer is None]
+        if not chosen:
+            raise _reported(catalogs, case)
     for comment in chosen:
-        comment.answer, comment.answer_reason = answer, reason or None
+        told = by_group[comment.group]
+        comment.answer, comment.answer_reason = told.answer, told.reason.strip() or None
         comment.answered_at, comment.answered_by = at, actor.person
     record(
-        session, "comments.answered", actor=actor, at=at, case=case, reason=reason or None,
-        payload={"groups": sorted(wanted), "answer": answer, "comments": len(chosen)},
+        session, "comments.answered", actor=actor, at=at, case=case.number, step=step,
+        documents=[source.sha256] if source else (),
+        payload={"answers": _by_answer(by_group.values()), "comments": len(chosen)},
     )  # fmt: skip
     return len(chosen)
+
+
+def check_answer(told: Answered) -> None:
+    """Raises where an answer is none of the three, or does not adopt all and gives no reason."""
+    if told.answer not in ANSWERS:
+        raise ReviewFlowsError(f"没有“{told.answer}”这种处理；可用的是 {'、'.join(ANSWERS)}。")
+    if told.answer != "adopted" and not told.reason.strip():
+        raise ReviewFlowsError(f"第 {told.group} 组没有完全采纳，须写明理由。")
+
+
+def _by_answer(answers: Iterable[Answered]) -> list[Mapping[str, object]]:
+    """What was answered, as the trail keeps it: equal answers together, with the groups they were given to."""
+    together: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for told in answers:
+        together[told.answer, told.reason.strip()].append(told.group)
+    return [
+        {"answer": key, "reason": reason or None, "groups": sorted(groups)}
+        for (key, reason), groups in together.items()
+    ]
+
+
+def _is_reported(session: Session, catalogs: Catalogs, case: Case) -> bool:
+    """Whether the step is done: what its report says is not changed behind its back."""
+    row = latest_records(session, case.number).get(step_of(catalogs, case))
+    return case.is_ended or (row is not None and row.state == "done")
+
+
+def _reported(catalogs: Catalogs, case: Case) -> ProcedureError:
+    step = step_of(catalogs, case)
+    name = catalogs.label(step, case.kind)
+    return ProcedureError(case.number, step, f"“{name}”已经办结，归并和答复已列入采纳情况报告，不能再改。")
+
+
+def _check_known(case: str, wanted: set[int], known: set[int]) -> None:
+    if missing := sorted(wanted - known):
+        raise NotFound(f"{case} 的意见", "、".join(map(str, missing[:_FEW])))
 
 
 @dataclass(frozen=True)
@@ -261,79 +414,10 @@ class Figures:
 
 
 def figures(comments: Sequence[PublicComment]) -> Figures:
-    """The figures of a set of comments; an opinion is a group, counted once."""
-    heads = {comment.group: comment for comment in comments}
-    counted = Counter(comment.answer for comment in heads.values() if comment.answer)
-    return Figures(len(comments), len(heads), counted, sum(comment.answer is None for comment in heads.values()))
-
-
-def masked(text: str) -> str:
-    """A text without personal data, for publication.
-
-    >>> masked("我的电话13812345678")
-    '我的电话138****5678'
-    """
-    for pattern, shown in _PERSONAL:
-        text = pattern.sub(shown, text)
-    return text
-
-
-def masked_name(name: str) -> str:
-    """A sender for publication: the family name only.
-
-    >>> masked_name("张三丰")
-    '张**'
-    """
-    return name[:1] + "*" * (len(name) - 1)
-
-
-def report(session: Session, catalogs: Catalogs, case_number: str, *, demo_mark: str = "") -> bytes:
-    """公众意见采纳情况报告: the figures with numerator and denominator, then every opinion with its answer."""
-    case, comments = find_case(session, case_number), comments_of(session, case_number)
-    if not comments:
-        raise ReviewFlowsError(f"{case_number} 还没有登记公众意见，不能出具采纳情况报告。")
-    told = figures(comments)
-    if told.open:
-        raise ReviewFlowsError(f"还有 {told.open} 条意见没有答复，不能出具采纳情况报告。")
-    counts = "，".join(f"{catalogs.label(key, section='adoptions')}{told.by_answer.get(key, 0)}条" for key in ANSWERS)
-    channels = "、".join(f"{name}{count}人次" for name, count in Counter(c.channel for c in comments).most_common())
-    first, last = min(c.received_on for c in comments), max(c.received_on for c in comments)
-    blocks = (
-        Heading(1, "征求意见情况"),
-        Text(
-            f"{first.isoformat()}至{last.isoformat()}，共收到意见{told.voices}人次（{channels}），归并为{told.opinions}条。"
-        ),
-        Heading(1, "采纳情况"),
-        Text(f"{told.opinions}条意见中，{counts}。逐条情况如下："),
-        _grid(catalogs, comments),
-    )
-    return render(
-        OfficialDocument(
-            title=f"《{case.title.strip('《》')}》公众意见采纳情况报告", blocks=blocks, demo_mark=demo_mark
-        )
-    )
-
-
-def _grid(catalogs: Catalogs, comments: Sequence[PublicComment]) -> Grid:
-    voices = Counter(comment.group for comment in comments)
-    columns = (
-        Column("序号", 5, "center"),
-        Column("涉及条款", 10, "center"),
-        Column("意见", 40, "left"),
-        Column("人次", 6, "center"),
-        Column("处理", 9, "center"),
-        Column("理由", 30, "left"),
-    )
-    heads = sorted({comment.group: comment for comment in reversed(comments)}.values(), key=lambda c: c.number)
-    rows = tuple(
-        (
-            str(place),
-            comment.article or "全文",
-            masked(comment.text),
-            str(voices[comment.group]),
-            catalogs.label(comment.answer or "", section="adoptions"),
-            comment.answer_reason or "",
-        )
-        for place, comment in enumerate(heads, 1)
-    )
-    return Grid(columns, rows, 10.5)
+    """The figures of a set of comments; an opinion is a group, counted once, open while any voice in it is."""
+    answers: dict[int, set[str | None]] = defaultdict(set)
+    for comment in comments:
+        answers[comment.group].add(comment.answer)
+    settled = [next(iter(told)) for told in answers.values() if None not in told]
+    counted = Counter(told for told in settled if told)
+    return Figures(len(comments), len(answers), counted, len(answers) - len(settled))

@@ -8,11 +8,15 @@ from collections.abc import Mapping
 
 from review_flows.cases.work import Enforcing, Works
 from review_flows.decisions.fair_competition import CompetitionReview
+from review_flows.decisions.participation_work import PublicParticipation
 from review_flows.decisions.risk import RiskAssessment
 
 _COMPETITION = CompetitionReview()
+_PARTICIPATION = PublicParticipation()
 
 WORKS: Works = {
+    ("normative_document", "public_comment"): _PARTICIPATION,
+    ("major_decision", "public_participation"): _PARTICIPATION,
     ("normative_document", "fair_competition_review"): _COMPETITION,
     ("major_decision", "risk_assessment"): RiskAssessment(),
     ("major_decision", "fair_competition_review"): _COMPETITION,

@@ -20,6 +20,7 @@ from review_flows.law.chains import Chain
 from review_flows.law.competition import CompetitionStandards, read_standards
 from review_flows.law.facts import LEVEL, Answers, Fact, Value, read_facts
 from review_flows.law.organs import Organs, read_organs
+from review_flows.law.participation import Participation, read_participation
 from review_flows.law.risk import RiskBook, read_risk
 from review_flows.law.rules import Reading, Rule, Version
 from review_flows.law.strict import Fault, Section, YamlFault, near, parse
@@ -27,8 +28,8 @@ from review_flows.law.workdays import Calendar
 
 TERMS, FACTS, ROLES, CHAINS, ORGANS = "terms.yaml", "facts.yaml", "roles.yaml", "chains.yaml", "organs.yaml"
 STANDARDS = "screening/fair_competition.yaml"
-RISK = "risk.yaml"
-SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS, STANDARDS, RISK)
+RISK, PARTICIPATION = "risk.yaml", "participation.yaml"
+SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS, STANDARDS, RISK, PARTICIPATION)
 STATUTORY = "calendar/statutory.yaml"
 FOLDERS = ("rules", "calendar")
 # The sections that this room and its neighbours ask for; terms.yaml may have more.
@@ -103,6 +104,7 @@ class Catalogs:
     sha256: str
     competition: CompetitionStandards
     risk: RiskBook
+    participation: Participation
     rules_of: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # kind → the rules that name it
 
     def label(self, key: str, kind: str | None = None, *, section: str | None = None) -> str:
@@ -258,14 +260,16 @@ class _Reader:
         calendar = read_calendar(tables, roots[STATUTORY])
         standards = read_standards(roots[STANDARDS], rules)
         risk = read_risk(roots[RISK], terms["conclusions"])
+        participation = read_participation(roots[PARTICIPATION])
         _check_kinds(roots, terms, chains, facts)
         for name, root in roots.items():
             self._close(name, root)
         terms = {**terms, **_terms_of(facts, roles, dates)}
         by_kind = {kind: tuple(rule for rule in rules.values() if kind in rule.kinds) for kind in chains}
         return Catalogs(
-            rules, chains, organs, terms, facts, roles, dates, own_flow, calendar, self.sha256, standards, risk, by_kind
-        )
+            rules, chains, organs, terms, facts, roles, dates, own_flow, calendar, self.sha256, standards, risk,
+            participation, by_kind,
+        )  # fmt: skip
 
     def _read_rules(
         self,

@@ -80,7 +80,19 @@ def read_table(data: bytes, name: str, fields: Sequence[Field], limits: Limits =
 
     Raises DraftError for a file that is no safe workbook, or where the headings are not found.
     """
-    lines = list(rows_of(data, name, limits))
+    return table_of(list(rows_of(data, name, limits)), name, fields)
+
+
+@dataclass(frozen=True)
+class TextCell:
+    """A cell of a table that is no workbook (.csv): always text, whatever it looks like."""
+
+    value: str | None
+    data_type: str = "s"
+
+
+def table_of(lines: list[tuple[int, tuple[Any, ...]]], name: str, fields: Sequence[Field]) -> Table:
+    """The table in numbered lines of cells; DraftError where the headings are not found."""
     start, columns = _headings(lines, name, fields)
     heading_row = lines[start][1]
     missing = [f for f in fields if f.required and f.key not in columns]

@@ -14,7 +14,10 @@ from review_flows.errors import CatalogError
 from review_flows.law.strict import NO_ROWS, Section, YamlFault, parse
 
 FILE = "papers.yaml"
-PAPERS = ("common", "opinion", "sheet", "meeting", "index", "fair_competition", "competition_notice", "risk")
+PAPERS = (
+    "common", "opinion", "sheet", "meeting", "index", "fair_competition", "competition_notice", "risk", "comment_report",
+    "comment_notice", "hearing",
+)  # fmt: skip
 KINDS = ("normative_document", "major_decision", "government_contract", "enforcement_decision")
 _ANY = "label"
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "b3fd502abb7b"
+revision = "28077288e8ac"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -359,6 +359,40 @@ def upgrade() -> None:
     sa.UniqueConstraint('case', 'number')
     )
     op.create_index(op.f('ix_expert_draws_case'), 'expert_draws', ['case'], unique=False)
+    op.create_table('hearings',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('step', sa.String(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('held_on', sa.Date(), nullable=False),
+    sa.Column('at', sa.String(), nullable=False),
+    sa.Column('place', sa.String(), nullable=False),
+    sa.Column('seats', sa.JSON(), nullable=False),
+    sa.Column('selection', sa.String(), nullable=False),
+    sa.Column('register_how', sa.String(), nullable=False),
+    sa.Column('register_until', sa.Date(), nullable=False),
+    sa.Column('contact', sa.String(), nullable=False),
+    sa.Column('replaces_reason', sa.String(), nullable=False),
+    sa.Column('replaced_by', sa.Integer(), nullable=True),
+    sa.Column('announced_on', sa.Date(), nullable=False),
+    sa.Column('latest_delivery_on', sa.Date(), nullable=True),
+    sa.Column('delivery_rule', sa.String(), nullable=True),
+    sa.Column('candidates', sa.JSON(), nullable=False),
+    sa.Column('lots', sa.JSON(), nullable=False),
+    sa.Column('seed_sha256', sa.String(), nullable=True),
+    sa.Column('seed', sa.String(), nullable=True),
+    sa.Column('list_published_on', sa.Date(), nullable=True),
+    sa.Column('host', sa.String(), nullable=False),
+    sa.Column('recorder', sa.String(), nullable=False),
+    sa.Column('presenter', sa.String(), nullable=False),
+    sa.Column('closed_reason', sa.String(), nullable=False),
+    sa.Column('recorded_at', sa.String(length=32), nullable=True),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'number')
+    )
+    op.create_index(op.f('ix_hearings_case'), 'hearings', ['case'], unique=False)
     op.create_table('interests',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person', sa.String(length=64), nullable=False),
@@ -387,15 +421,41 @@ def upgrade() -> None:
     sa.UniqueConstraint('organ', 'year', 'serial')
     )
     op.create_index(op.f('ix_opinion_numbers_case'), 'opinion_numbers', ['case'], unique=False)
+    op.create_table('participation_activities',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('step', sa.String(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('form', sa.String(), nullable=False),
+    sa.Column('started_on', sa.Date(), nullable=False),
+    sa.Column('ended_on', sa.Date(), nullable=False),
+    sa.Column('place', sa.String(), nullable=False),
+    sa.Column('who', sa.String(), nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('result', sa.String(), nullable=False),
+    sa.Column('evidence_sha256', sa.String(), nullable=True),
+    sa.Column('evidence_name', sa.String(), nullable=False),
+    sa.Column('recorded_at', sa.String(length=32), nullable=False),
+    sa.Column('recorded_by', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'number')
+    )
+    op.create_index(op.f('ix_participation_activities_case'), 'participation_activities', ['case'], unique=False)
     op.create_table('public_comments',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case', sa.String(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('text', sa.String(), nullable=False),
+    sa.Column('text_sha256', sa.String(), nullable=False),
     sa.Column('sender', sa.String(), nullable=False),
     sa.Column('channel', sa.String(), nullable=False),
     sa.Column('received_on', sa.Date(), nullable=False),
     sa.Column('source_sha256', sa.String(), nullable=False),
+    sa.Column('source_name', sa.String(), nullable=False),
+    sa.Column('source_place', sa.String(), nullable=False),
+    sa.Column('filed_at', sa.String(length=32), nullable=False),
     sa.Column('article', sa.String(), nullable=True),
     sa.Column('group', sa.Integer(), nullable=False),
     sa.Column('answer', sa.String(), nullable=True),
@@ -410,6 +470,30 @@ def upgrade() -> None:
     op.create_index(op.f('ix_public_comments_article'), 'public_comments', ['article'], unique=False)
     op.create_index(op.f('ix_public_comments_case'), 'public_comments', ['case'], unique=False)
     op.create_index(op.f('ix_public_comments_group'), 'public_comments', ['group'], unique=False)
+    op.create_index(op.f('ix_public_comments_source_sha256'), 'public_comments', ['source_sha256'], unique=False)
+    op.create_table('public_notices',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('step', sa.String(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('published_on', sa.Date(), nullable=False),
+    sa.Column('closes_on', sa.Date(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('ways', sa.JSON(), nullable=False),
+    sa.Column('contact', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('rule', sa.String(), nullable=True),
+    sa.Column('earliest_close_on', sa.Date(), nullable=True),
+    sa.Column('draft_sha256', sa.String(), nullable=True),
+    sa.Column('paper_sha256', sa.String(), nullable=False),
+    sa.Column('made_at', sa.String(length=32), nullable=False),
+    sa.Column('made_by', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'number')
+    )
+    op.create_index(op.f('ix_public_notices_case'), 'public_notices', ['case'], unique=False)
     op.create_table('remarks',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case', sa.String(), nullable=False),
@@ -496,6 +580,37 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_expert_engagements_case'), 'expert_engagements', ['case'], unique=False)
     op.create_index(op.f('ix_expert_engagements_expert'), 'expert_engagements', ['expert'], unique=False)
+    op.create_table('hearing_participants',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('hearing', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('unit', sa.String(), nullable=False),
+    sa.Column('category', sa.String(), nullable=False),
+    sa.Column('phone', sa.String(), nullable=False),
+    sa.Column('selected_by', sa.String(), nullable=True),
+    sa.Column('delivered_on', sa.Date(), nullable=True),
+    sa.Column('attended', sa.Boolean(), nullable=True),
+    sa.Column('confirmed', sa.String(), nullable=True),
+    sa.Column('note', sa.String(), nullable=False),
+    sa.Column('confirmed_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['hearing'], ['hearings.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('hearing', 'number')
+    )
+    op.create_index(op.f('ix_hearing_participants_hearing'), 'hearing_participants', ['hearing'], unique=False)
+    op.create_table('hearing_statements',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('hearing', sa.Integer(), nullable=False),
+    sa.Column('ordinal', sa.Integer(), nullable=False),
+    sa.Column('part', sa.String(), nullable=False),
+    sa.Column('speaker', sa.String(), nullable=False),
+    sa.Column('words', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['hearing'], ['hearings.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('hearing', 'ordinal')
+    )
+    op.create_index(op.f('ix_hearing_statements_hearing'), 'hearing_statements', ['hearing'], unique=False)
     op.create_table('sign_offs',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('wait', sa.Integer(), nullable=False),
