@@ -342,7 +342,8 @@ class _RuleReader:
             unless=self.patterns(file, f"{identity}.unless", entry.get("unless", [])),
             not_after=self._concepts(file, identity, entry.get("not_after", "")),
             not_in=_setting(file, identity, entry.get("not_in", {})),
-            **{key: bool(flag(entry.get(key, "false"))) for key in flags},
+            settled_by_basis=bool(flag(entry.get("settled_by_basis", "false"))),
+            silenced_by_denial=bool(flag(entry.get("silenced_by_denial", "false"))),
             hits=tuple(_example(file, identity, one) for one in entry.get("hits", [])),
             misses=tuple(_example(file, identity, one) for one in entry.get("misses", [])),
         )
