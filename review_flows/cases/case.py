@@ -108,6 +108,7 @@ class StepRecord(SQLModel, table=True):
     draft_sha256: str | None = None
     before_sending: bool = False  # 送审前完成
     is_stale: bool = False  # the draft has changed since; kept and shown
+    pending: str | None = None  # amended_text | reviewed_again: passed, but what comes after must wait (law.matter)
     suspended_on: date | None = None
     suspended_working_days: int = 0
     suspended_calendar_days: int = 0

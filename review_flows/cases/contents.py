@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlmodel import Session, col, select
 
-from review_flows.cases import dossier_index, meeting_record, opinion, sheet
+from review_flows.cases import dossier_index, opinion, sheet
 from review_flows.cases.advance import office_day
 from review_flows.cases.case import (
     Case,
@@ -21,7 +20,6 @@ from review_flows.cases.case import (
 from review_flows.cases.standing import latest_records, open_waits, opinion_items, sign_offs_of, unit_name
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.wording import Wording
-from review_flows.papers.wording import load as load_wording
 from review_flows.records.checkpoints import latest
 from review_flows.records.home import Home
 
@@ -79,7 +77,7 @@ def opinion_content(
         ),
         earlier=_answered(session, case, row),
         rules=tuple(row.rules),
-        materials=_materials(session, catalogs, case, signed),
+        materials=materials_shown(session, catalogs, case, signed),
         notes=tuple(_notes(session, catalogs, case, row)),
         signed_by=tuple(sign_off.person_name for sign_off in signed),
         supplementary_record=case.supplementary_record,
@@ -140,7 +138,7 @@ def _answered(session: Session, case: Case, row: StepRecord) -> tuple[opinion.An
     return tuple(opinion.AnsweredItem(_item(item), item.response or "", item.response_reason or "") for item in newest)
 
 
-def _materials(
+def materials_shown(
     session: Session, catalogs: Catalogs, case: Case, signed: list[SignOff]
 ) -> tuple[opinion.MaterialLine, ...]:
     """The papers that were shown to those who signed."""
@@ -271,63 +269,4 @@ def index_content(
     organ = unit_name(catalogs, case.issuing_organ)
     return dossier_index.IndexContent(
         case.number, case.title, organ, office_day(home.now()), lines, checkpoint_line(home), home.is_demo
-    )
-
-
-# --- 集体讨论记录 ----------------------------------------------------------------------------------------------------
-
-
-def meeting_content(
-    session: Session, home: Home, catalogs: Catalogs, case: Case, row: StepRecord, signed: SignOff
-) -> meeting_record.MeetingContent:
-    """The collective discussion as its secretary recorded it in the form."""
-    told = signed.answer.get("meeting") or {}
-    review = latest_records(session, case.number).get("legality_review")
-    reviewed = _reviewed(session, home, catalogs, case, review) if review else None
-    passed = row.conclusion in catalogs.chains[case.kind].steps[row.step].passes
-    return meeting_record.MeetingContent(
-        case=case.number,
-        kind=case.kind,
-        title=case.title,
-        meeting=told.get("name") or catalogs.label(row.step, case.kind),
-        held_on=date.fromisoformat(told["held_on"]) if told.get("held_on") else (row.done_on or case.received_on),
-        result="passed" if passed else "refused",
-        place=told.get("place", ""),
-        host=told.get("host", ""),
-        recorder=told.get("recorder", ""),
-        presenter=told.get("presenter", ""),
-        attendees=tuple(told.get("attendees", ())),
-        absentees=tuple(told.get("absentees", ())),
-        observers=tuple(told.get("observers", ())),
-        materials=tuple(line.name for line in _materials(session, catalogs, case, [signed])),
-        statements=tuple(_statement(catalogs, said) for said in told.get("statements", ())),
-        reason_for_differing=told.get("reason_for_differing", ""),
-        words=signed.reason,
-        reviewed=reviewed,
-        catalogs_sha256=row.catalogs,
-        checkpoint=checkpoint_line(home),
-        is_demo=home.is_demo,
-    )
-
-
-def _reviewed(
-    session: Session, home: Home, catalogs: Catalogs, case: Case, review: StepRecord
-) -> meeting_record.ReviewedText:
-    """The opinion that the discussed text rests on, with its number where it has been given."""
-    query = select(OpinionNumber).where(
-        OpinionNumber.case == case.number, OpinionNumber.step == review.step, OpinionNumber.round == review.round
-    )
-    found = session.exec(query).first()
-    number = number_text(catalogs, load_wording(home.settings.catalogs), case.kind, found) if found else ""
-    return meeting_record.ReviewedText(review.draft_sha256 or "", review.conclusion or "", number)
-
-
-def _statement(catalogs: Catalogs, said: dict[str, Any]) -> meeting_record.StatementLine:
-    stances = {catalogs.label(key, section="stances"): key for key in catalogs.terms["stances"]}
-    return meeting_record.StatementLine(
-        name=said["name"],
-        stance=stances.get(said["stance"], said["stance"]),
-        words=said.get("words", ""),
-        post=said.get("post", ""),
-        is_chief=bool(said.get("is_chief")),
     )

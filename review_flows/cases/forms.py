@@ -158,7 +158,7 @@ def _fields_of(session: Session, catalogs: Catalogs, case: Case, step: ChainStep
         items: Any = (list[_item_model(catalogs)], Field(default_factory=list, title="意见条目"))  # type: ignore[misc]
         return {"items": items} | _fields_of_remarks(remarks_of(session, catalogs, case) if step.id == REVIEW else [])
     if is_meeting(step):
-        return {"meeting": (_meeting_model(catalogs), Field(title="会议情况", default_factory=dict))}
+        return {"meeting": (meeting_model(catalogs), Field(title="会议情况", default_factory=dict))}
     if open_items(session, case.number):
         return {
             "responses": (
@@ -258,7 +258,8 @@ def _dates_model(catalogs: Catalogs, names: Sequence[str]) -> type[BaseModel]:
     return create_model("DatesAnswer", __base__=_Strict, **fields)
 
 
-def _meeting_model(catalogs: Catalogs) -> type[BaseModel]:
+def meeting_model(catalogs: Catalogs) -> type[BaseModel]:
+    """The plain form of a meeting; a line of business may extend it."""
     stances = tuple(catalogs.label(key, section="stances") for key in STANCES)
     statement = create_model(
         "StatementAnswer",
@@ -287,7 +288,6 @@ def _meeting_model(catalogs: Catalogs) -> type[BaseModel]:
 
 
 def _description(asked: Asked, links: Callable[[str], str | None], above: Sequence[str]) -> str:
-    """What stands above the form, in the order in which it is read: until when, the papers, what to answer, and why."""
     session, catalogs, case, wait = asked.session, asked.catalogs, asked.case, asked.wait
     step = catalogs.label(wait.step, case.kind)
     record = latest_record(session, case.number, wait.step)
@@ -296,16 +296,14 @@ def _description(asked: Asked, links: Callable[[str], str | None], above: Sequen
         lines += [f"> **上一次答复未被接受：{wait.reason_above}**", ""]
     lines += [f"## {case.title}", "", f"{case.number} · {step} · 第{wait.round}轮", ""]
     if record:
-        lines += _until_when(record)
-    lines += _papers(session, catalogs, case, links)
+        lines += _what_to_check(record)
     lines += above
     if wait.step == REVIEW:
         lines += workshop.lines(remarks_of(session, catalogs, case))
+    lines += _papers(session, catalogs, case, links)
     chain_step = catalogs.chains[case.kind].steps[wait.step]
     if not is_review(chain_step) and not is_meeting(chain_step):
         lines += _items_to_answer(catalogs, open_items(session, case.number))
-    if record and record.because:
-        lines += _grounds(record)
     return "\n".join(lines)
 
 
@@ -319,19 +317,17 @@ def _items_to_answer(catalogs: Catalogs, items: Sequence[OpinionItem]) -> list[s
     return ["", "**待答复的审核意见**", "", *said]
 
 
-def _until_when(record: StepRecord) -> list[str]:
+def _what_to_check(record: StepRecord) -> list[str]:
     lines = []
     if record.due_on:
         note = "（预计，节假日安排尚未公布）" if record.provisional else ""
         lines.append(f"办理期限至 **{record.due_on.isoformat()}**{note}（{record.due_rule}）。")
     if record.earliest_end_on:
         lines.append(f"早于 {record.earliest_end_on.isoformat()} 办结的须写明理由（{record.earliest_rule}）。")
-    return [*lines, ""]
-
-
-def _grounds(record: StepRecord) -> list[str]:
     grounds = [f"- {ground['text']}（{ground['citation']}，{ground['rule']}）" for ground in record.because]
-    return ["", "**依据**", "", *grounds]
+    if grounds:
+        lines += ["", "**依据**", "", *grounds]
+    return [*lines, ""]
 
 
 def _papers(session: Session, catalogs: Catalogs, case: Case, links: Callable[[str], str | None]) -> list[str]:

@@ -14,9 +14,8 @@ from sqlmodel import Session, col, select
 
 from review_flows.cases.advance import office_day
 from review_flows.cases.case import Case, CaseDocument, OpinionItem, StepRecord
-from review_flows.cases.contents import give_number, index_content, meeting_content, opinion_content, sheet_content
+from review_flows.cases.contents import give_number, index_content, opinion_content, sheet_content
 from review_flows.cases.dossier_index import index_paper
-from review_flows.cases.meeting_record import MeetingContent, meeting_paper
 from review_flows.cases.opinion import TITLE, TITLES, opinion_paper
 from review_flows.cases.sheet import sheet_paper
 from review_flows.cases.standing import find_case, sign_offs_of
@@ -32,7 +31,7 @@ from review_flows.records.home import Home
 
 SYSTEM_AUTHOR = "法审"
 _ARTICLE = re.compile("第[一二三四五六七八九十百千零〇]+条(?:之[一二三四五六七八九十]+)?")
-REVIEW, DISCUSSION = "legality_review", "collective_discussion"
+REVIEW = "legality_review"
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,6 @@ def _due(
 ) -> Iterator[DuePaper]:
     for paper in (
         *_opinions(session, home, catalogs, case, now),
-        *_discussions(session, home, catalogs, case),
         *_comparisons(session, home, catalogs, case, now),
         *_of_works(session, home, catalogs, case, works),
     ):
@@ -171,26 +169,6 @@ def _opinion(home: Home, catalogs: Catalogs, number: str, round: int, now: datet
 def _round(session: Session, case: str, round: int) -> StepRecord:
     query = select(StepRecord).where(StepRecord.case == case, StepRecord.step == REVIEW, StepRecord.round == round)
     return session.exec(query).one()
-
-
-# --- records of discussions ------------------------------------------------------------------------------------------
-
-
-def _discussions(session: Session, home: Home, catalogs: Catalogs, case: Case) -> Iterator[DuePaper]:
-    """The record of every round of the collective discussion that was written down in the form."""
-    query = select(StepRecord).where(
-        StepRecord.case == case.number, StepRecord.step == DISCUSSION, col(StepRecord.conclusion).is_not(None)
-    )
-    name = catalogs.label("meeting_record", case.kind)
-    for row in session.exec(query):
-        told = [s for s in sign_offs_of(session, case.number, row.step, row.round) if s.answer.get("meeting")]
-        if told:
-            content = meeting_content(session, home, catalogs, case, row, told[-1])
-            yield DuePaper("meeting_record", row.step, row.round, f"{name}.docx", _discussion(home, catalogs, content))
-
-
-def _discussion(home: Home, catalogs: Catalogs, content: MeetingContent) -> Callable[[], bytes]:
-    return lambda: meeting_paper(content, catalogs, load_wording(home.settings.catalogs))
 
 
 # --- comparisons of drafts ------------------------------------------------------------------------------------------

@@ -178,6 +178,7 @@ def _not_started(step: str) -> StepJson:
         "draft_sha256": None,
         "before_sending": False,
         "stale": False,
+        "pending": None,
         "signed_by": None,
         "sign_offs": [],
         "earlier_rounds": [],
@@ -202,6 +203,7 @@ def _round(session: Session, row: StepRecord) -> RoundJson:
         "draft_sha256": row.draft_sha256,
         "before_sending": row.before_sending,
         "stale": row.is_stale,
+        "pending": row.pending,
         "signed_by": signed[-1].person if signed else None,
         "sign_offs": [
             {

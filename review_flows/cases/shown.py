@@ -71,6 +71,7 @@ class RoundJson(TypedDict):
     draft_sha256: str | None
     before_sending: bool
     stale: bool
+    pending: str | None
     signed_by: str | None
     sign_offs: list[SignOffJson]
 

@@ -44,7 +44,7 @@ from review_flows.cases.standing import (
     results_of,
     sign_offs_of,
 )
-from review_flows.cases.work import NO_WORKS, Asked, KnowsHaste, PaperMaker, StepWork, Works
+from review_flows.cases.work import NO_WORKS, Asked, GoesOn, KnowsHaste, PaperMaker, StepWork, Works
 from review_flows.cases.workshop import REVIEW, remarks_of, settle
 from review_flows.errors import ReviewFlowsError, SignOffError
 from review_flows.law.catalogs import Catalogs
@@ -313,7 +313,6 @@ class _Signing:
         self._check_result_papers()
         self._check_signed_copy()
         self._check_responses()
-        self._check_meeting()
 
     def _check_result_papers(self) -> None:
         """A step whose result is a paper is done only on a paper that has come, and was accepted."""
@@ -350,22 +349,6 @@ class _Signing:
         for told in self.answer.responses:
             if told.response != "adopted" and not told.reason.strip():
                 raise SignOffError(f"对第 {told.item} 条意见未完全采纳，须写明理由。")
-
-    def _check_meeting(self) -> None:
-        meeting = self.answer.meeting
-        if meeting is None or not meeting.statements:
-            return
-        chiefs = [index for index, said in enumerate(meeting.statements) if said.is_chief]
-        if chiefs and chiefs != [len(meeting.statements) - 1]:
-            raise SignOffError("主要负责人应当最后发表意见（末位表态），记录的发言次序不符。请核对会议记录。")
-        differs = bool(chiefs) and self._differs_from_majority([said.stance for said in meeting.statements[:-1]])
-        if differs and not meeting.reason_for_differing.strip():
-            raise SignOffError("决定与多数人的意见不一致，须载明会上说明的理由。")
-
-    def _differs_from_majority(self, stances: Sequence[str]) -> bool:
-        """Whether more than half of the other members said the opposite of what was decided (MD-25)."""
-        opposite = "disagree" if self.answer.conclusion in self.step.passes else "agree"
-        return stances.count(opposite) * 2 > len(stances)
 
     def _check_time(self) -> None:
         """A minimum is never a wait: earlier needs a reason, and stays a finding (period.cut_short)."""
@@ -554,6 +537,8 @@ class _Signing:
             )
 
     def _go_on(self, conclusion: str) -> None:
+        if isinstance(self.work, GoesOn) and self.work.go_on(self.asked, self.row, self.actor, self.now):
+            return
         if conclusion == "out_of_scope":
             end_case(self.session, self.case, "rejected", now=self.now, reason=self.answer.reason)
         elif conclusion not in self.step.passes and self.wait.step != "drafting":

@@ -112,6 +112,7 @@ def _state(step: ChainStep, record: StepRecord, all_records: Iterable[StepRecord
         started_on=record.started_on,
         ended_on=record.done_on,
         stale="drafting" in later and _asks_again(step, record),
+        pending=record.pending,
     )
 
 

@@ -103,5 +103,14 @@ class KnowsHaste(Protocol):
         ...
 
 
+@runtime_checkable
+class GoesOn(Protocol):
+    """A StepWork whose answers say more of what follows than the conclusion of the step does."""
+
+    def go_on(self, asked: Asked, row: StepRecord, actor: Actor, now: datetime) -> bool:
+        """Do what follows once the step has ended; False where it goes on as its conclusion says."""
+        ...
+
+
 Works = Mapping[tuple[str, str], StepWork]  # (kind, step) → work
 NO_WORKS: Works = {}

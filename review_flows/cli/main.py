@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "catalog": ("catalog", "app", "法律数据：检查、列表、查看、流程图"),
     "decisions": ("decisions", "app", "重大行政决策年度目录"),
     "comments": ("comments", "app", "公众意见：导入、归并、答复、采纳情况报告"),
+    "meetings": ("meetings", "app", "集体讨论：召集、议程、会议材料、记录确认、纪要"),
     "people": ("people", "app", "人员、角色与动态口令"),
     "audit": ("audit", "app", "审计记录：查询、校验、检查点、导出"),
     "dossier": ("dossier", "app", "一件一卷：导出可离线校验的案卷"),

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from review_flows.cases.shown import CaseJson, HeadJson, WhyJson
 from review_flows.cli.plan import DueJson
+from review_flows.decisions.meeting_show import MeetingHeadJson, MeetingJson, ReadyJson
 from review_flows.law.matter import PlanJson
 from review_flows.records.trail import EntryJson
 from review_flows.records.verification import VerificationJson
@@ -25,6 +26,9 @@ SHAPES: dict[str, Any] = {
     "case-timeline": list[EntryJson],
     "redline": ComparisonJson,
     "screen": ScreenJson,
+    "meetings-show": MeetingJson,
+    "meetings-list": list[MeetingHeadJson],
+    "meetings-ready": list[ReadyJson],
     "audit-query": list[EntryJson],
     "audit-verify": VerificationJson,
 }

@@ -7,12 +7,14 @@ form.
 from collections.abc import Mapping
 
 from review_flows.cases.work import Enforcing, Works
+from review_flows.decisions.discussion import DiscussionWork
 from review_flows.decisions.fair_competition import CompetitionReview
 from review_flows.decisions.participation_work import PublicParticipation
 from review_flows.decisions.risk import RiskAssessment
 
 _COMPETITION = CompetitionReview()
 _PARTICIPATION = PublicParticipation()
+_DISCUSSION = DiscussionWork()
 
 WORKS: Works = {
     ("normative_document", "public_comment"): _PARTICIPATION,
@@ -21,6 +23,9 @@ WORKS: Works = {
     ("major_decision", "risk_assessment"): RiskAssessment(),
     ("major_decision", "fair_competition_review"): _COMPETITION,
     ("government_contract", "fair_competition_review"): _COMPETITION,
+    ("normative_document", "collective_discussion"): _DISCUSSION,
+    ("major_decision", "collective_discussion"): _DISCUSSION,
+    ("enforcement_decision", "collective_discussion"): _DISCUSSION,
 }
 
 

@@ -14,11 +14,13 @@ from pathlib import Path
 
 from review_flows.errors import CatalogError, NotFound
 from review_flows.law import chains as chainbook
+from review_flows.law import meetings as meetingbook
 from review_flows.law import rulebook
 from review_flows.law.calendars import read_calendar
 from review_flows.law.chains import Chain
 from review_flows.law.competition import CompetitionStandards, read_standards
 from review_flows.law.facts import LEVEL, Answers, Fact, Value, read_facts
+from review_flows.law.meetings import MeetingLaw
 from review_flows.law.organs import Organs, read_organs
 from review_flows.law.participation import Participation, read_participation
 from review_flows.law.risk import RiskBook, read_risk
@@ -28,8 +30,8 @@ from review_flows.law.workdays import Calendar
 
 TERMS, FACTS, ROLES, CHAINS, ORGANS = "terms.yaml", "facts.yaml", "roles.yaml", "chains.yaml", "organs.yaml"
 STANDARDS = "screening/fair_competition.yaml"
-RISK, PARTICIPATION = "risk.yaml", "participation.yaml"
-SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS, STANDARDS, RISK, PARTICIPATION)
+RISK, PARTICIPATION, MEETINGS = "risk.yaml", "participation.yaml", "meetings.yaml"
+SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS, STANDARDS, RISK, PARTICIPATION, MEETINGS)
 STATUTORY = "calendar/statutory.yaml"
 FOLDERS = ("rules", "calendar")
 # The sections that this room and its neighbours ask for; terms.yaml may have more.
@@ -51,6 +53,7 @@ SECTIONS = (
     "layers",
     "confidences",
     "stances",
+    "meeting_results",
     "made_papers",
     "findings",
     "events",
@@ -105,6 +108,7 @@ class Catalogs:
     competition: CompetitionStandards
     risk: RiskBook
     participation: Participation
+    meetings: MeetingLaw
     rules_of: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # kind → the rules that name it
 
     def label(self, key: str, kind: str | None = None, *, section: str | None = None) -> str:
@@ -261,6 +265,18 @@ class _Reader:
         standards = read_standards(roots[STANDARDS], rules)
         risk = read_risk(roots[RISK], terms["conclusions"])
         participation = read_participation(roots[PARTICIPATION])
+        meetings = meetingbook.read_meetings(
+            roots[MEETINGS],
+            meetingbook.Known(
+                results=terms["meeting_results"],
+                conclusions=terms["conclusions"],
+                steps=terms["steps"],
+                roles=roles,
+                made_papers=(*terms["opinion_titles"], *terms["made_papers"]),
+                rules=rules,
+                kinds=chains,
+            ),
+        )
         _check_kinds(roots, terms, chains, facts)
         for name, root in roots.items():
             self._close(name, root)
@@ -268,7 +284,7 @@ class _Reader:
         by_kind = {kind: tuple(rule for rule in rules.values() if kind in rule.kinds) for kind in chains}
         return Catalogs(
             rules, chains, organs, terms, facts, roles, dates, own_flow, calendar, self.sha256, standards, risk,
-            participation, by_kind,
+            participation, meetings, by_kind,
         )  # fmt: skip
 
     def _read_rules(

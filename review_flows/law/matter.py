@@ -287,6 +287,8 @@ class StepState:
     `state`: not_started | waiting | running | done | not_applicable | returned. A returned step waits for its sender:
     it may start again with a new version of the draft, or once its next round is recorded as not_started (a supplement
     came). `stale`: to be done again whatever it was (the case was returned to it, or what it rested on has changed).
+    `pending`: done and passed, but what comes after must wait, for the amended text that it asked for (amended_text),
+    or until the amended text has passed the gates of this step again (reviewed_again).
     """
 
     step: str
@@ -297,6 +299,7 @@ class StepState:
     started_on: date | None = None
     ended_on: date | None = None
     stale: bool = False
+    pending: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ step is good for one version of the draft only, at exactly the version that is b
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -50,6 +50,16 @@ def blocks_of(catalogs: Catalogs, matter: Matter, progress: Progress, step: str,
     """What stands against a step that somebody has before them: the case may have moved since it started."""
     view = _View(catalogs, matter, progress, plan(catalogs, matter, on), on)
     return tuple(view.blocks(view.plan.step(step)))
+
+
+def unready_for(catalogs: Catalogs, matter: Matter, progress: Progress, step: str, on: date) -> tuple[Block, ...]:
+    """Everything that stands against a step, however long before it, each with its own rule: steps, gates, facts.
+
+    The papers that lack for it are those of `lacking_for`.
+    """
+    view = _View(catalogs, matter, progress, plan(catalogs, matter, on), on)
+    found = {block.reason: block for block in view.everything_before(view.plan.step(step))}
+    return tuple(found.values())
 
 
 def lacking_for(catalogs: Catalogs, matter: Matter, step: str, on: date) -> tuple[Material, ...]:
@@ -185,10 +195,16 @@ class _View:
         return not self._is_decided(state.step)
 
     def _is_decided(self, step: str) -> bool:
-        """Whether a step after this one has decided the matter: then a new version is its consequence."""
+        """Whether a step after this one has decided the matter: then a new version is its consequence.
+
+        Not where its amended text must pass what came before once more (pending: reviewed_again).
+        """
         deciding = (self.chain.steps[later] for later in self.chain.following(step) if self.chain.steps[later].stops)
         found = ((later, self.progress.of(later.id)) for later in deciding)
-        return any(state.state == "done" and state.conclusion in (*later.passes, None) for later, state in found)
+        return any(
+            state.state == "done" and state.conclusion in (*later.passes, None) and state.pending != "reviewed_again"
+            for later, state in found
+        )
 
     def blocks(self, step: PlannedStep) -> Iterator[Block]:
         """Why a step cannot start, the nearest reason first."""
@@ -204,6 +220,23 @@ class _View:
             yield from self._unfinished(step)
             yield from self._gates(step)
             yield from self._papers(step)
+
+    def everything_before(self, step: PlannedStep) -> Iterator[Block]:
+        """What stands against a step and against those before it, in chain order, then its gates; not the papers."""
+        if self.plan.excluded or step.required is None:
+            yield from self.blocks(step)
+            return
+        yield from self._returned(step)
+        shut = list(self._shut_gates(step))
+        named = {of for of, _ in shut}
+        for earlier in self.plan.steps:
+            if earlier.step not in self.chain.before(step.step) or earlier.required is False:
+                continue
+            if earlier.required is None:
+                yield from self.blocks(earlier)
+            elif not self.is_over(earlier.step) and earlier.step not in named:
+                yield self._by_ground(earlier, f"{self.label(earlier.step)}尚未办结。")
+        yield from (block for _, block in shut)
 
     def _facts(self, step: PlannedStep) -> list[str]:
         return list(dict.fromkeys(ground.fact for ground in step.because if ground.fact))
@@ -240,6 +273,19 @@ class _View:
                 yield self._by_ground(
                     step, f"{self.label(earlier)}没有通过（{conclusion}），不能开始{self.label(step.step)}。"
                 )
+            elif state.pending:
+                yield from self._pending(step, state)
+
+    def _pending(self, step: PlannedStep, state: StepState) -> Iterator[Block]:
+        """What still holds up the steps after one that passed on condition of an amended text."""
+        name = self.label(state.step)
+        if state.pending == "reviewed_again":
+            for _, block in self._shut_gates(self.plan.step(state.step)):
+                yield replace(block, step=step.step, reason=f"{name}后的修改稿有实质性修改，须重新审核。{block.reason}")
+        elif state.draft_sha256 == self.progress.draft_sha256:
+            yield self._by_ground(step, f"{name}原则通过，修改后的文稿还没有送来，不能开始{self.label(step.step)}。")
+        else:
+            yield self._by_ground(step, f"{name}原则通过，修改后的文稿尚待核对，不能开始{self.label(step.step)}。")
 
     def _predecessors(self, step: str) -> Iterator[str]:
         """The nearest steps before one that the case has, in chain order."""
@@ -254,13 +300,18 @@ class _View:
         return (earlier for earlier in self.chain.steps if earlier in found)
 
     def _gates(self, step: PlannedStep) -> Iterator[Block]:
+        return (block for _, block in self._shut_gates(step))
+
+    def _shut_gates(self, step: PlannedStep) -> Iterator[tuple[str, Block]]:
+        """The gates of a step that are shut: the step each looks at, and what it says."""
         binding = self._binding
         for gate in self.chain.steps[step.step].gates:
             rules = [binding[rule] for rule in gate.rules if rule in binding]
             if not (rules or gate.always) or self.plan.step(gate.of).required is False:
                 continue
             if reason := self._shut(gate, binding):
-                yield _gate_block(step.step, f"不能开始{self.label(step.step)}：{reason}", rules, self.catalogs)
+                words = f"不能开始{self.label(step.step)}：{reason}"
+                yield gate.of, _gate_block(step.step, words, rules, self.catalogs)
 
     def _shut(self, gate: Gate, binding: Mapping[str, Reading]) -> str | None:
         """Why a gate is shut; null where it is open."""

@@ -21,7 +21,7 @@ from review_flows.law.matter import (
     Responsible,
     StepState,
 )
-from review_flows.law.moves import blocks_of, done_on_arrival, lacking_for, next_steps, responsible
+from review_flows.law.moves import blocks_of, done_on_arrival, lacking_for, next_steps, responsible, unready_for
 from review_flows.law.planning import CHAIN, plan
 
 __all__ = [
@@ -45,4 +45,5 @@ __all__ = [
     "next_steps",
     "plan",
     "responsible",
+    "unready_for",
 ]

@@ -15,8 +15,8 @@ from review_flows.law.strict import NO_ROWS, Section, YamlFault, parse
 
 FILE = "papers.yaml"
 PAPERS = (
-    "common", "opinion", "sheet", "meeting", "index", "fair_competition", "competition_notice", "risk",
-    "comment_report", "comment_notice", "hearing",
+    "common", "opinion", "sheet", "meeting", "agenda", "minutes", "pack", "index", "fair_competition",
+    "competition_notice", "risk", "comment_report", "comment_notice", "hearing",
 )  # fmt: skip
 KINDS = ("normative_document", "major_decision", "government_contract", "enforcement_decision")
 _ANY = "label"

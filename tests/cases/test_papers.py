@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from review_flows.cases.dossier_index import IndexContent, IndexLine, index_paper
-from review_flows.cases.meeting_record import MeetingContent, ReviewedText, StatementLine, meeting_paper
 from review_flows.cases.opinion import (
     AnsweredItem,
     CheckAnswer,
@@ -27,6 +26,7 @@ from review_flows.cases.sheet import (
     WaitLine,
     sheet_paper,
 )
+from review_flows.decisions.meeting_record import MeetingContent, ReviewedText, StatementLine, meeting_paper
 from review_flows.errors import CatalogError
 from review_flows.law import catalogs as law
 from review_flows.papers import wording as words

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from review_flows.errors import IntakeError, ReviewFlowsError
+from review_flows.flows.steps import WORKS
 from tests.cases.building import DRAFT, Office, a_contract, a_document, a_penalty
 
 MUST = {
@@ -284,8 +285,8 @@ def test_each_round_of_review_makes_one_numbered_opinion(office: Office) -> None
     case = office.submit(a_document())
     office.until("2026-12-01")
     office.sign(case, "legality_review", "to_be_amended", items=[MUST], reason="见意见")
-    assert "合法性审核意见书.docx" in issue_papers(office.home, office.catalogs, case, office.now())
-    assert issue_papers(office.home, office.catalogs, case, office.now()) == []
+    assert "合法性审核意见书.docx" in issue_papers(office.home, office.catalogs, case, office.now(), WORKS)
+    assert issue_papers(office.home, office.catalogs, case, office.now(), WORKS) == []
     (opinion,) = [d for d in office.show(case)["documents"] if d["role"] == "legality_opinion"]
     from review_flows.text.reading import read
 
@@ -304,7 +305,7 @@ def test_a_dossier_holds_all_papers_and_verifies_by_its_manifest(office: Office)
 
     case = office.submit(a_document())
     through_review(office, case)
-    issue_papers(office.home, office.catalogs, case, office.now())
+    issue_papers(office.home, office.catalogs, case, office.now(), WORKS)
     out = write_dossier(office.home, office.catalogs, case, office.folder / "卷宗.zip")
     with zipfile.ZipFile(out) as archive:
         names = set(archive.namelist())
@@ -342,7 +343,7 @@ def test_the_chief_speaks_last_or_the_record_is_refused_and_dissent_stands_in_th
     refused = office.answer(case, "collective_discussion", "approved", meeting=first)
     assert "末位表态" in (refused.reason or "")
     office.sign(case, "collective_discussion", "approved", meeting=MEETING)
-    issue_papers(office.home, office.catalogs, case, office.now())
+    issue_papers(office.home, office.catalogs, case, office.now(), WORKS)
     (paper,) = [d for d in office.show(case)["documents"] if d["role"] == "meeting_record"]
     text = "".join(block.text for block in read(office.home.store.read(paper["sha256"]), "记录.docx").blocks)
     assert "补贴标准偏高" in text
@@ -384,6 +385,6 @@ def test_a_decision_discussed_in_the_form_goes_on_with_the_record_that_the_syste
     office.until("2026-12-03")
     office.sign(case, "legality_review", "lawful", reason="合法")
     office.sign(case, "collective_discussion", "approved", meeting=MEETING | {"held_on": "2026-12-03"})
-    issue_papers(office.home, office.catalogs, case, office.now())
+    issue_papers(office.home, office.catalogs, case, office.now(), WORKS)
     office.advance(case)
     assert [w.step for w in office.waits(case)] == ["party_report"]

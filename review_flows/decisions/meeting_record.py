@@ -5,8 +5,8 @@ mended: where the chief did not speak last (MD-24), or differed from the majorit
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from review_flows.law.catalogs import Catalogs
@@ -33,6 +33,16 @@ class StatementLine:
     words: str
     post: str = ""
     is_chief: bool = False
+
+
+@dataclass(frozen=True)
+class CorrectionLine:
+    """A further entry to the record; what it corrects stays as it was."""
+
+    written_on: date
+    name: str
+    text: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,10 @@ class MeetingContent:
     words: str = ""
     reviewed: ReviewedText | None = None
     minutes_number: str = ""
+    order_explained: str = ""
+    order_citation: str = ""  # what asks for the chief's last word in this case; MD-24 where it is left out
+    corrections: tuple[CorrectionLine, ...] = ()
+    confirmed: Mapping[str, str] = field(default_factory=dict)  # host, recorder → who confirmed the record, when
     notes: tuple[str, ...] = ()
     catalogs_sha256: str = ""
     checkpoint: str = ""
@@ -217,23 +231,39 @@ class _Record:
             yield Text(self.say("minutes", number=content.minutes_number))
         for note in content.notes:
             yield Text(note)
+        if content.corrections:
+            yield Heading(1, self.say("corrections"))
+        for line in content.corrections:
+            words = {"name": line.name, "text": line.text, "reason": line.reason}
+            yield Text(self.say("correction", day=full_date(line.written_on), **words))
 
     def chief(self) -> str:
         """What the chief said and whether it was the last word (MD-24)."""
         statements = self.content.statements
         chief = next((line for line in reversed(statements) if line.is_chief), None)
         if chief is None:
-            return self.say("chief_unknown")
+            explained = self.content.order_explained
+            return self.say("chief_unknown") + (self.say("order_explained", reason=explained) if explained else "")
         if statements[-1] is chief:
             return self.say("chief_last", name=chief.name, words=chief.words)
+        said = self.say("chief_not_last", name=chief.name, citation=self.order_citation())
+        explained = self.content.order_explained
+        return said + (self.say("order_explained", reason=explained) if explained else "")
+
+    def order_citation(self) -> str:
+        """The provision by which the chief speaks last."""
         version = self.catalogs.rule(CHIEF_LAST).version_on(self.content.held_on)
-        return self.say("chief_not_last", name=chief.name, citation=version.citation if version else CHIEF_LAST)
+        return self.content.order_citation or (version.citation if version else CHIEF_LAST)
 
     # ---- end
 
     def signatures(self) -> Iterable[Block]:
         yield Heading(1, self.say("signatures"))
-        rows = tuple((Slot(self.say("signed", label=self.say(name)), label=True), Slot("")) for name in SIGNERS)
+        confirmed = self.content.confirmed
+        rows = tuple(
+            (Slot(self.say("signed", label=self.say(name)), label=True), Slot(confirmed.get(name, ""), align="left"))
+            for name in SIGNERS
+        )
         yield FormTable((1, 3), rows, row_height_pt=SIGNING_ROOM_PT)
 
     def small_print(self) -> Iterable[str]:
