@@ -288,6 +288,7 @@ def meeting_model(catalogs: Catalogs) -> type[BaseModel]:
 
 
 def _description(asked: Asked, links: Callable[[str], str | None], above: Sequence[str]) -> str:
+    """What stands above the form, in the order in which it is read: until when, the papers, what to answer, and why."""
     session, catalogs, case, wait = asked.session, asked.catalogs, asked.case, asked.wait
     step = catalogs.label(wait.step, case.kind)
     record = latest_record(session, case.number, wait.step)
@@ -296,14 +297,16 @@ def _description(asked: Asked, links: Callable[[str], str | None], above: Sequen
         lines += [f"> **上一次答复未被接受：{wait.reason_above}**", ""]
     lines += [f"## {case.title}", "", f"{case.number} · {step} · 第{wait.round}轮", ""]
     if record:
-        lines += _what_to_check(record)
+        lines += _until_when(record)
+    lines += _papers(session, catalogs, case, links)
     lines += above
     if wait.step == REVIEW:
         lines += workshop.lines(remarks_of(session, catalogs, case))
-    lines += _papers(session, catalogs, case, links)
     chain_step = catalogs.chains[case.kind].steps[wait.step]
     if not is_review(chain_step) and not is_meeting(chain_step):
         lines += _items_to_answer(catalogs, open_items(session, case.number))
+    if record and record.because:
+        lines += _grounds(record)
     return "\n".join(lines)
 
 
@@ -317,17 +320,19 @@ def _items_to_answer(catalogs: Catalogs, items: Sequence[OpinionItem]) -> list[s
     return ["", "**待答复的审核意见**", "", *said]
 
 
-def _what_to_check(record: StepRecord) -> list[str]:
+def _until_when(record: StepRecord) -> list[str]:
     lines = []
     if record.due_on:
         note = "（预计，节假日安排尚未公布）" if record.provisional else ""
         lines.append(f"办理期限至 **{record.due_on.isoformat()}**{note}（{record.due_rule}）。")
     if record.earliest_end_on:
         lines.append(f"早于 {record.earliest_end_on.isoformat()} 办结的须写明理由（{record.earliest_rule}）。")
-    grounds = [f"- {ground['text']}（{ground['citation']}，{ground['rule']}）" for ground in record.because]
-    if grounds:
-        lines += ["", "**依据**", "", *grounds]
     return [*lines, ""]
+
+
+def _grounds(record: StepRecord) -> list[str]:
+    grounds = [f"- {ground['text']}（{ground['citation']}，{ground['rule']}）" for ground in record.because]
+    return ["", "**依据**", "", *grounds]
 
 
 def _papers(session: Session, catalogs: Catalogs, case: Case, links: Callable[[str], str | None]) -> list[str]:

@@ -5,16 +5,13 @@ outside.
 is already there (several machines), none is started. Prefect's own variables of the caller win over the defaults
 here, but for its home and the switch that keeps analytics off.
 
-The server runs inside our own child process (`serve`), so that its pages can carry a Content-Security-Policy: the
-newer of Prefect's two interfaces calls a foreign analytics host even with analytics off.
+The server runs inside our own child process (`serve`), so that what goes between it and the browser can be mended
+(`server_pages.py`).
 """
 
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from http import HTTPStatus
-from typing import Any
 
 import httpx
 
@@ -32,19 +29,6 @@ _HEALTHY_WITHIN_SECONDS = 120.0
 _LOOK_AGAIN_SECONDS = 0.1
 # Open web sockets (a browser, the worker) do not end by themselves when the server is to end.
 _DRAIN_SECONDS = 2
-
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
-)
-
-_SOON = (b"retry-after", b"0.15")
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def ui_address(settings: Settings) -> str:
@@ -151,6 +135,8 @@ def serve() -> None:
         use_queueing_sqlite(database)
     from prefect.server.api.server import create_app
 
+    from review_flows.flows.server_pages import guarded
+
     uvicorn.run(
         guarded(create_app(final=True)),
         host=HOST,
@@ -158,26 +144,3 @@ def serve() -> None:
         log_level="warning",
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
-
-
-def guarded(app: Application) -> Application:
-    """The same application, whose answers tell the browser to speak with nobody else and to leak no address.
-
-    And where its database was busy (503), they tell Prefect's own client to come back soon: left alone it waits 2 s.
-    """
-    headers = [
-        (b"content-security-policy", _POLICY.encode()),
-        (b"referrer-policy", b"same-origin"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-
-    async def answer(scope: Message, receive: Receive, send: Send) -> None:
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                more = [_SOON] if message["status"] == HTTPStatus.SERVICE_UNAVAILABLE else []
-                message["headers"] = [*message.get("headers", []), *headers, *more]
-            await send(message)
-
-        await app(scope, receive, send_guarded)
-
-    return answer

@@ -58,7 +58,10 @@ def screen_clause(marked: Marked, context: Context, flags: RedFlags, *, basis_ci
     at the start are a lead-in, judged elsewhere; a hit must reach beyond them.
     """
     reader = _Reader(marked, context, lead)
-    return [hit for rule in flags.rules.values() if (hit := reader.hit(rule, basis_cited=basis_cited))]
+    hits = [hit for rule in flags.rules.values() if (hit := reader.hit(rule, basis_cited=basis_cited))]
+    if any(hit.rule.silenced_by_denial for hit in hits) and _any(flags.denials, marked):
+        return [hit for hit in hits if not hit.rule.silenced_by_denial]
+    return hits
 
 
 def cites_basis(marked: Marked, flags: RedFlags) -> bool:

@@ -81,6 +81,7 @@ class Rule:
     not_after: tuple[str, ...]
     not_in: Setting
     settled_by_basis: bool
+    silenced_by_denial: bool
     hits: tuple[Example, ...]
     misses: tuple[Example, ...]
 
@@ -144,6 +145,7 @@ class RedFlags:
     checklist: tuple[ChecklistItem, ...]
     basis: tuple[Pattern, ...]
     historic: tuple[Pattern, ...]
+    denials: tuple[Pattern, ...]
     documents: Documents
 
 
@@ -187,11 +189,12 @@ def _load(files: tuple[tuple[Path, int, int], ...]) -> RedFlags:
     )
     basis = reader.patterns("concepts.yaml", "basis", concepts["basis"])
     historic = reader.patterns("concepts.yaml", "historic", concepts["historic"])
+    denials = reader.patterns("concepts.yaml", "denials", concepts["denials"])
     vocabulary = _vocabulary(concepts, words, simple, reader)
     items = tuple(
         ChecklistItem(**_only(item, ("id", "article", "text"), "fair_competition.yaml")) for item in checklist["items"]
     )
-    return RedFlags(rules, vocabulary, compounds, items, basis, historic, _documents(concepts["documents"]))
+    return RedFlags(rules, vocabulary, compounds, items, basis, historic, denials, _documents(concepts["documents"]))
 
 
 def read_strictly(path: Path) -> dict[str, Any]:
@@ -323,7 +326,8 @@ class _RuleReader:
     def rule(self, file: str, identity: str, entry: Any) -> Rule:
         """One rule; every text that the reviewer sees must be there."""
         keys = {"name", "severity", "citation", "message", "may_be_fine", "write_instead", "patterns"}
-        optional = {"unless", "not_after", "not_in", "settled_by_basis", "hits", "misses", "items"}
+        flags = {"settled_by_basis", "silenced_by_denial"}
+        optional = {"unless", "not_after", "not_in", "hits", "misses", "items"} | flags
         _only(entry, keys | optional, f"{file} {identity}")
         lacking = sorted(keys - set(entry))
         if lacking:
@@ -339,6 +343,7 @@ class _RuleReader:
             not_after=self._concepts(file, identity, entry.get("not_after", "")),
             not_in=_setting(file, identity, entry.get("not_in", {})),
             settled_by_basis=bool(flag(entry.get("settled_by_basis", "false"))),
+            silenced_by_denial=bool(flag(entry.get("silenced_by_denial", "false"))),
             hits=tuple(_example(file, identity, one) for one in entry.get("hits", [])),
             misses=tuple(_example(file, identity, one) for one in entry.get("misses", [])),
         )

@@ -2,15 +2,17 @@
 
 import re
 import time
+from urllib.parse import quote
 
 import httpx
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.cases.building import a_contract
+from review_flows.cases.case import Wait
+from tests.cases.building import Package, a_contract, a_decision, a_document, a_penalty
 from tests.flows.harness import Office, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.prefect]
@@ -37,68 +39,111 @@ def _find(browser: WebDriver, css: str, text: str = "") -> WebElement:
     return element
 
 
-def _field(dialog: WebElement, title: str) -> WebElement:
+def _open_form(office: Office, browser: WebDriver, wait: Wait, text: str) -> WebElement:
+    """The form of an ask, as the address that `up` prints leads to it, once it shows a text."""
+    browser.get(_page(office, f"/v2/runs/flow-run/{wait.run_id}"))
+    _find(browser, "button", "Open menu").click()
+    _find(browser, "[role=menuitem]", "Resume").click()
+    return _find(browser, "[role=dialog]", text)
+
+
+def _field(part: WebElement, title: str) -> WebElement:
     """The input under a field's Chinese title."""
-    for field in dialog.find_elements(By.CSS_SELECTOR, ".schema-form-property"):
-        if field.find_element(By.CSS_SELECTOR, ".schema-form-property__label").text.startswith(title):
-            return field.find_element(By.CSS_SELECTOR, "textarea, select")
+    for label in part.find_elements(By.CSS_SELECTOR, "label[data-slot=label]"):
+        if label.text.removesuffix("(Optional)").strip() == title:
+            return part.find_element(By.ID, label.get_attribute("for") or "")
     raise AssertionError(f"the form has no field {title}")
 
 
-def _case_from_folder(office: Office) -> str:
+def _fill(part: WebElement, **texts: str) -> None:
+    for title, text in texts.items():
+        _field(part, title).send_keys(text)
+
+
+def _choose(browser: WebDriver, part: WebElement, title: str, label: str) -> None:
+    _click(browser, _field(part, title))
+    _find(browser, "[role=option]", label).click()
+
+
+def _click(browser: WebDriver, element: WebElement) -> None:
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+    element.click()
+
+
+def _button(part: WebElement, text: str) -> WebElement:
+    return next(button for button in part.find_elements(By.TAG_NAME, "button") if button.text.strip() == text)
+
+
+def _add_item(browser: WebDriver, dialog: WebElement, nature: str, **texts: str) -> None:
+    """One opinion item more, as a reviewer adds it."""
+    _click(browser, _button(dialog, "Add item"))
+    until(
+        lambda: any(label.text == "性质" for label in dialog.find_elements(By.TAG_NAME, "label")), "the item is there"
+    )
+    _fill(dialog, **texts)
+    _choose(browser, dialog, "性质", nature)
+
+
+def _case_from_folder(office: Office, package: Package) -> str:
     """The number on the receipt of a folder dropped into docs_in."""
-    a_contract(title="浏览器里办理的合同").lay(office.place.settings.docs_in / "浏览器")
-    receipt = office.place.home.receipts / "浏览器.txt"
+    package.lay(office.place.settings.docs_in / package.title)
+    receipt = office.place.home.receipts / f"{package.title}.txt"
     until(receipt.exists, "the receipt is written")
-    found = re.search(r"\d{4}-GC-\d{4}", receipt.read_text("utf-8"))
+    found = re.search(r"\d{4}-[A-Z]{2}-\d{4}", receipt.read_text("utf-8"))
     assert found, receipt.read_text("utf-8")
     return found.group()
 
 
-def test_a_reviewer_signs_in_the_browser_and_the_next_step_opens(office: Office, browser: WebDriver) -> None:
-    case = _case_from_folder(office)
+# the package, its conclusion on the screen, an opinion item, the step that follows
+REVIEWS = {
+    "规范性文件": (a_document(), "应当予以修改", {"条款": "第三条", "问题": "没有依据", "建议": "删去"}, "drafting"),
+    "决策": (a_decision(papers={"comment_adoption_report": "采纳情况"}), "合法", {}, "collective_discussion"),
+    "合同": (a_contract(), "合法", {}, "approval"),
+    "处罚": (a_penalty(), "同意", {}, "collective_discussion"),
+}
+
+
+@pytest.mark.parametrize("name", REVIEWS)
+def test_a_reviewer_signs_in_the_browser_and_the_next_step_opens(office: Office, browser: WebDriver, name: str) -> None:
+    package, conclusion, item, next_step = REVIEWS[name]
+    title = f"浏览器里办理的{name}"
+    case = _case_from_folder(office, package.but(title=title))
     wait = office.waiting(case, "legality_review")
     person = office.person("legal_reviewer")
 
-    browser.get(_page(office, f"/runs/flow-run/{wait.run_id}"))
-    _find(browser, "button", "Resume").click()
-    dialog = _find(browser, "[role=dialog]", "浏览器里办理的合同")
-    assert "合同文本" in dialog.text
-    _field(dialog, "签批人编号").send_keys(person)
-    Select(_field(dialog, "结论")).select_by_visible_text("合法")
-    _field(dialog, "理由").send_keys("主体适格，条款合法。")
-    _field(dialog, "动态口令").send_keys(office.code(person))
-    next(b for b in dialog.find_elements(By.TAG_NAME, "button") if b.text.strip() == "Submit").click()
+    dialog = _open_form(office, browser, wait, title)
+    assert "材料" in dialog.text
+    _fill(dialog, 签批人编号=person, 理由="主体适格，依据充分。")
+    _choose(browser, dialog, "结论", conclusion)
+    if item:
+        _add_item(browser, dialog, "应当修改", **item)
+    _fill(dialog, 动态口令=office.code(person))
+    _click(browser, _button(dialog, "Resume"))
 
-    following = office.waiting(case, "approval")
+    following = office.waiting(case, next_step)
     [sign_off] = office.sign_offs(case, "legality_review")
-    assert (sign_off.person, sign_off.conclusion, sign_off.reason) == (person, "lawful", "主体适格，条款合法。")
-    browser.get(_page(office, f"/runs/flow-run/{following.run_id}"))
-    _find(browser, "h1, h2, .page-heading, nav, header", f"{case} 审批 第1轮")
-    _fetch_opinion(office, browser)
+    shown = office.place.catalogs.label(sign_off.conclusion, "legality_review", section="conclusions")
+    assert (sign_off.person, shown, sign_off.reason) == (person, conclusion, "主体适格，依据充分。")
+    assert [found["problem"] for found in office.show(case)["opinion_items"]] == ([item["问题"]] if item else [])
+    dialog = _open_form(office, browser, following, title)
+    step = office.place.catalogs.label(next_step, package.kind)
+    assert f"{case} · {step} · 第{following.round}轮" in dialog.text
+    _fetch_opinion(dialog)
 
 
-def _fetch_opinion(office: Office, browser: WebDriver) -> None:
+def _fetch_opinion(dialog: WebElement) -> None:
     """The opinion is among the papers of the next form, and its link gives a Word file."""
-    _find(browser, "button", "Resume").click()
-    dialog = _find(browser, "[role=dialog]", "材料")
     links = [(a.text, a.get_attribute("href")) for a in dialog.find_elements(By.TAG_NAME, "a")]
     [opinion] = [href for text, href in links if "意见书" in text]
     answer = httpx.get(opinion or "", trust_env=False)
     assert answer.status_code == 200
     assert answer.content.startswith(b"PK")
-    assert "%E5%90%88%E6%B3%95%E6%80%A7" in answer.headers["content-disposition"]
+    assert quote("意见书") in answer.headers["content-disposition"]
 
 
-def test_the_newer_interface_shows_the_same_form_and_calls_no_foreign_host(office: Office, browser: WebDriver) -> None:
+def test_the_pages_call_no_foreign_host(office: Office, browser: WebDriver) -> None:
     case = office.submit(a_contract(title="新界面的合同"))
-    wait = office.waiting(case, "legality_review")
-    browser.get(_page(office, f"/v2/runs/flow-run/{wait.run_id}"))
-    _find(browser, "button", "Open menu").click()
-    _find(browser, "[role=menuitem]", "Resume").click()
-    dialog = _find(browser, "[role=dialog]", "新界面的合同")
-    for title in ("签批人编号", "动态口令", "结论", "理由", "意见条目"):
-        assert title in dialog.text
+    _open_form(office, browser, office.waiting(case, "legality_review"), "新界面的合同")
     time.sleep(1)  # long enough for what would call out on load
     foreign = [url for url in _loaded(browser) if not url.startswith(_page(office, "/"))]
     assert foreign == []
