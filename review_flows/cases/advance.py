@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from review_flows.cases.arrivals import record_arrivals
 from review_flows.cases.case import ENDED_CASE_STATES, OPEN_STEP_STATES, Case, StepRecord, Wait
 from review_flows.cases.forms import current_documents
 from review_flows.cases.standing import (
@@ -47,6 +48,7 @@ def open_due(session: Session, catalogs: Catalogs, case_number: str, *, now: dat
     if case.catalogs != catalogs.sha256:
         _apply_changed_rules(session, catalogs, case, now)
     today = office_day(now)
+    record_arrivals(session, catalogs, case, today=today, now=now, actor=SYSTEM)
     plan = plan_of(session, catalogs, case, today)
     _end_needless_steps(session, case, plan, now)
     _record_not_applicable(session, catalogs, case, plan, now)

@@ -36,6 +36,8 @@ class Case(SQLModel, table=True):
     facts: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     dates: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     asks_for: str
+    # Steps said to be done before sending: {step, started_on, ended_on, channel, evidence}.
+    history: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     opened_at: datetime = Field(sa_column=Column(Instant, nullable=False, index=True))
     received_on: date
     supplementary_record: bool = False  # 补录: received earlier than registered; stays for ever

@@ -6,7 +6,7 @@ complete. What cannot be understood goes to quarantine and raises the error, who
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from review_flows.cases.advance import (
     set_dates,
     shown_now,
 )
+from review_flows.cases.arrivals import keep_history, question, record_arrivals, unexplained
 from review_flows.cases.case import (
     COPY_DIFFERS,
     FUTURE_DATES,
@@ -30,7 +31,6 @@ from review_flows.cases.case import (
     CaseCounter,
     CaseDocument,
     CaseFinding,
-    StepRecord,
     Submission,
 )
 from review_flows.cases.files import check_file
@@ -49,7 +49,8 @@ from review_flows.cases.standing import (
 )
 from review_flows.errors import IntakeError, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
-from review_flows.law.procedure import Material, Plan, done_on_arrival, lacking_for, plan
+from review_flows.law.procedure import Material, Plan, lacking_for, plan
+from review_flows.law.strict import near
 from review_flows.law.submission import Submission as Asked
 from review_flows.law.submission import parse
 from review_flows.records.audit import Actor, record
@@ -125,8 +126,7 @@ def take_folder(
         taken = read_folder(folder)
         with reading(home.engine) as session:
             _refuse_seen(session, taken)
-        asked = parse(taken.submission, catalogs)
-        asked = replace(asked, case=case or asked.case, step=step or asked.step)
+        asked = parse(taken.submission, catalogs, case=case, step=step)
         _refuse_future(asked, office_day(now))
         _refuse_excluded(catalogs, asked, now)
         papers = _papers(asked, taken)
@@ -257,8 +257,13 @@ class _Registration:
         happened = {"happened_on": received_on} if case.supplementary_record else {}
         self._event(case, "case.opened", payload=self._opening(case), **happened)
         self._keep_papers(case)
-        self._record_history(case)
+        keep_history(self.session, self.catalogs, case, asked.history, SUBMISSION)
+        self._record_arrivals(case)
         return case
+
+    def _record_arrivals(self, case: Case) -> None:
+        today = office_day(self.now)
+        record_arrivals(self.session, self.catalogs, case, today=today, now=self.now, actor=self.actor)
 
     def _opening(self, case: Case) -> dict[str, Any]:
         return {
@@ -269,37 +274,7 @@ class _Registration:
             "facts": case.facts,
             "catalogs": case.catalogs,
             "folder": self.folder.sha256,
-        }
-
-    def _record_history(self, case: Case) -> None:
-        """Steps done before sending count as done where a material proves them; they are marked 送审前完成."""
-        matter = self.asked.matter
-        for step, role in done_on_arrival(self.catalogs, matter, office_day(self.now)).items():
-            told = matter.history.get(step)
-            self.session.add(
-                StepRecord(
-                    case=case.number,
-                    step=step,
-                    round=1,
-                    state="done",
-                    before_sending=True,
-                    catalogs=case.catalogs,
-                    started_on=told.started_on if told else None,
-                    done_on=told.ended_on if told else case.received_on,
-                    reason=role,
-                    draft_sha256=draft_identity(self.session, self.catalogs, case),
-                    conclusion=self.catalogs.chains[case.kind].steps[step].passes[0],
-                )  # fmt: skip
-            )
-            happened = {"happened_on": told.ended_on} if told else {}
-            self._event(case, "step.done_before_sending", step=step, payload={"evidence": role or ""}, **happened)
-            self._take_dates(case, step)
-
-    def _take_dates(self, case: Case, step: str) -> None:
-        told = self.asked.matter.history.get(step)
-        names = self.catalogs.chains[case.kind].steps[step].records
-        if told and told.started_on and names:
-            case.dates = case.dates | {names[0]: told.started_on.isoformat()}
+        } | ({"history": [vars(entry) for entry in self.asked.history]} if self.asked.history else {})
 
     def _supplement(self) -> Case:
         case = find_case(self.session, self.asked.case or "")
@@ -307,18 +282,42 @@ class _Registration:
             raise IntakeError(
                 self.folder.name, f"{case.number} 已经{self.catalogs.label(case.state)}，不能再补充材料。"
             )
+        self._check_fits(case)
         if case.is_secret and any(paper.data is not None for paper in self.papers):
             raise IntakeError(self.folder.name, f"{case.number} 是涉密事项，不收电子文件。")
         before = draft_identity(self.session, self.catalogs, case)
         self._change_facts(case)
+        self._take_history(case)
         steps = self._keep_papers(case)
         self._take_responses(case)
         self._record_dates(case)
+        self._record_arrivals(case)
         is_new_draft = before not in (None, draft_identity(self.session, self.catalogs, case))
         if is_new_draft:
             self._take_new_draft(case)
         self._show_again(case, None if is_new_draft else steps)
         return case
+
+    def _check_fits(self, case: Case) -> None:
+        """What the file says of the matter is what the case is; a step is one of its chain."""
+        asked, chain = self.asked, self.catalogs.chains[case.kind]
+        if asked.kind not in (None, case.kind) or asked.organ not in (None, case.issuing_organ):
+            raise IntakeError(
+                SUBMISSION, f"事项种类或制定主体与 {case.number}（{case.title}）不符，请核对案号，或作为新的事项送审。"
+            )
+        if asked.step is not None and asked.step not in chain.steps:
+            raise IntakeError(
+                SUBMISSION, f"{self.catalogs.label(case.kind)}没有环节 {asked.step}{near(asked.step, chain.steps)}。"
+            )
+
+    def _take_history(self, case: Case) -> None:
+        """Steps that a supplement tells were done before sending; once the review has begun only with their reason."""
+        if not keep_history(self.session, self.catalogs, case, self.asked.history, SUBMISSION):
+            return
+        self._event(case, "history.told", payload={"history": [vars(entry) for entry in self.asked.history]})
+        if case.package_complete_on is not None:
+            for short in unexplained(self.session, self.catalogs, case):
+                raise IntakeError(SUBMISSION, f"{question(self.catalogs, case, short)}（{short.citation}）。")
 
     def _record_dates(self, case: Case) -> None:
         """Days that have come to be known: the periods of the open steps that count from them begin to run."""
@@ -499,7 +498,8 @@ def outstanding(
         for role, material in by_role.items()
     )
     questions = tuple(Lack(f"{name}：{catalogs.facts[name].question}", "") for name in planned.questions)
-    return lacks, questions
+    short = (Lack(question(catalogs, case, found), found.citation) for found in unexplained(session, catalogs, case))
+    return lacks, (*questions, *short)
 
 
 def _quarantine_place(home: Home, path: Path, now: datetime) -> Path:

@@ -40,14 +40,28 @@ def dates_of(case: Case) -> dict[str, date]:
     return {name: date.fromisoformat(text) for name, text in case.dates.items()}
 
 
+def told_history(case: Case) -> dict[str, HistoryEntry]:
+    """What the sender told of steps done before sending, by step; told is not proved."""
+    return {
+        told["step"]: HistoryEntry(
+            step=told["step"],
+            ended_on=date.fromisoformat(told["ended_on"]),
+            evidence=told["evidence"],
+            started_on=date.fromisoformat(told["started_on"]) if told["started_on"] else None,
+            channel=told["channel"],
+        )
+        for told in case.history
+    }
+
+
 def _history(session: Session, case: Case) -> dict[str, HistoryEntry]:
     query = select(StepRecord).where(StepRecord.case == case.number, col(StepRecord.before_sending).is_(True))
-    return {
-        record.step: HistoryEntry(
-            record.step, record.done_on or case.received_on, record.reason or "", record.started_on
-        )
+    recorded = {
+        record.step: HistoryEntry(record.step, record.done_on or case.received_on, record.reason, record.started_on)
         for record in session.exec(query)
+        if record.reason  # the paper that proves it; a step that leaves none needs no proof
     }
+    return told_history(case) | recorded
 
 
 def plan_of(session: Session, catalogs: Catalogs, case: Case, on: date) -> Plan:

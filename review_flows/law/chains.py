@@ -90,6 +90,11 @@ class Chain:
                 waiting.extend(self.steps[earlier].after)
         return frozenset(found)
 
+    def walked_from(self, step: str) -> str:
+        """The step with which a case that asks for one begins: what is good for one draft only is done here, always."""
+        earlier = self.before(step)
+        return next((other for other in self.steps if other in earlier and self.steps[other].this_draft), step)
+
     def following(self, step: str) -> Iterator[str]:
         """The steps that rest on one, in chain order."""
         return (other for other in self.steps if step in self.before(other))

@@ -72,7 +72,8 @@ def _lacking(chain: Chain, planned: Plan, step: str) -> tuple[Material, ...]:
     return tuple(
         material
         for material in planned.materials
-        if material.is_lacking and (material.step in earlier if material.is_result else material.step == step)
+        if material.is_lacking
+        and (material.step in earlier if material.is_result else step in (material.step, material.needed_for))
     )
 
 
@@ -90,7 +91,7 @@ def _arrived(chain: Chain, matter: Matter, planned: Plan) -> dict[str, str | Non
     earlier = chain.before(matter.asks_for)
     done: dict[str, str | None] = {}
     for step in planned.steps:
-        if step.required is not True or step.step in later:
+        if step.required is not True or step.step in later or chain.steps[step.step].this_draft:
             continue
         papers = [material for material in planned.materials if material.is_result and material.step == step.step]
         if step.proved_by:

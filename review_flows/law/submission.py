@@ -12,10 +12,11 @@ from pathlib import PurePosixPath
 
 from review_flows.errors import IntakeError
 from review_flows.law.catalogs import Catalogs
+from review_flows.law.chains import Chain
 from review_flows.law.facts import LEVEL, Value, read_answers
 from review_flows.law.matter import LEGALITY_REVIEW, HistoryEntry, Matter
 from review_flows.law.organs import Organ
-from review_flows.law.strict import NO_ROWS, Fault, Section, YamlFault, near
+from review_flows.law.strict import NO_ROWS, Fault, Raw, Section, YamlFault, near
 from review_flows.law.strict import parse as parse_yaml
 
 MAX_CHARACTERS = 200_000
@@ -92,8 +93,18 @@ class Submission:
         )
 
 
-def parse(text: str, catalogs: Catalogs, *, name: str = "submission.yaml", registering: bool = True) -> Submission:
+def parse(
+    text: str,
+    catalogs: Catalogs,
+    *,
+    name: str = "submission.yaml",
+    registering: bool = True,
+    case: str | None = None,
+    step: str | None = None,
+) -> Submission:
     """The submission that a text is; IntakeError naming everything wrong with it.
+
+    `case` and `step`, where given, stand in for those of the text.
 
     `registering`: title, drafting unit and the papers' files must be named, as `submit` needs them and `plan` does not;
     and a matter of state secrets must come on paper only, all others in files.
@@ -101,7 +112,7 @@ def parse(text: str, catalogs: Catalogs, *, name: str = "submission.yaml", regis
     if len(text) > MAX_CHARACTERS:
         raise IntakeError(name, f"超过 {MAX_CHARACTERS} 个字符。")
     try:
-        root = Section.of(parse_yaml(text), "", [])
+        root = Section.of(_with_case(parse_yaml(text), case, step), "", [])
     except YamlFault as error:
         raise IntakeError(name, f"{error.fault.key}：{error.fault.reason}。") from error
     submission = _read(root, catalogs, registering)
@@ -110,6 +121,11 @@ def parse(text: str, catalogs: Catalogs, *, name: str = "submission.yaml", regis
     if root.faults:
         raise IntakeError(name, "；".join(_sentence(fault) for fault in root.faults) + "。")
     return submission
+
+
+def _with_case(raw: Raw, case: str | None, step: str | None) -> Raw:
+    told: dict[str, Raw] = {key: value for key, value in (("case", case), ("step", step)) if value is not None}
+    return raw | told if isinstance(raw, dict) else raw
 
 
 def _sentence(fault: Fault) -> str:
@@ -123,6 +139,7 @@ def _read(root: Section, catalogs: Catalogs, registering: bool) -> Submission:
     chain = catalogs.chains.get(kind or "")
     steps = tuple(chain.steps) if chain else _all_steps(catalogs)
     organ = _read_organ(root, catalogs, is_new)
+    asks_for = root.maybe("asks_for", lambda s, k: s.word(k, steps, "环节"), "") or LEGALITY_REVIEW
     submission = Submission(
         kind=kind,
         title=_text(root, "title", is_new and registering, _read_title),
@@ -134,7 +151,7 @@ def _read(root: Section, catalogs: Catalogs, registering: bool) -> Submission:
         received_on=root.maybe("received_on", Section.day, None),
         facts=_read_facts(root, catalogs),
         materials=_read_materials(root, catalogs, registering),
-        asks_for=root.maybe("asks_for", lambda s, k: s.word(k, steps, "环节"), "") or LEGALITY_REVIEW,
+        asks_for=chain.walked_from(asks_for) if chain else asks_for,
         compare_with=root.maybe("compare_with", _read_file, None),
         history=_read_history(root, steps, catalogs),
         case=case,
@@ -142,6 +159,8 @@ def _read(root: Section, catalogs: Catalogs, registering: bool) -> Submission:
         responses=_read_responses(root, catalogs),
         dates=_read_dates(root, catalogs),
     )
+    if chain and is_new:
+        _refuse_later_history(root, submission, chain, catalogs)
     if submission.step and is_new:
         root.fault("step", "只有给已登记的事项补交材料（写了 case）时才写")
     root.close()
@@ -262,6 +281,16 @@ def _read_history(root: Section, steps: Collection[str], catalogs: Catalogs) -> 
         row.close()
         entries.append(entry)
     return tuple(entries)
+
+
+def _refuse_later_history(root: Section, submission: Submission, chain: Chain, catalogs: Catalogs) -> None:
+    """Neither the step asked for nor what rests on it can have been done before sending."""
+    not_before = {submission.asks_for, *chain.following(submission.asks_for)}
+    for entry in submission.history:
+        if entry.step in not_before:
+            label = catalogs.label(entry.step, chain.kind, section="steps")
+            asked = catalogs.label(submission.asks_for, chain.kind, section="steps")
+            root.fault("history", f"{label}不在{asked}之前，不能算送审前完成，请删去这一条")
 
 
 def _read_responses(root: Section, catalogs: Catalogs) -> tuple[ItemResponse, ...]:
