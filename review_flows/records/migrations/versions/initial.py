@@ -3,11 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<< HEAD
-revision = "28077288e8ac"
-=======
-revision = "56b8584ced58"
->>>>>>> 873b61d (What was done before sending: recorded when proved, never the review itself, with the reason where it was cut short)
+revision = "355db6cf18ab"
 down_revision = None
 branch_labels = None
 depends_on = None
