@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "355db6cf18ab"
+revision = "5f4152f8cc38"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -33,6 +33,18 @@ BEGIN SELECT RAISE(ABORT, 'burnt_codes is append-only'); END""",
 BEGIN SELECT RAISE(ABORT, 'decision_adjustments is append-only'); END""",
         r"""CREATE TRIGGER decision_adjustments_no_delete BEFORE DELETE ON decision_adjustments
 BEGIN SELECT RAISE(ABORT, 'decision_adjustments is append-only'); END""",
+        r"""CREATE TRIGGER discussion_confirmations_no_update BEFORE UPDATE ON discussion_confirmations
+BEGIN SELECT RAISE(ABORT, 'discussion_confirmations is append-only'); END""",
+        r"""CREATE TRIGGER discussion_confirmations_no_delete BEFORE DELETE ON discussion_confirmations
+BEGIN SELECT RAISE(ABORT, 'discussion_confirmations is append-only'); END""",
+        r"""CREATE TRIGGER discussion_corrections_no_update BEFORE UPDATE ON discussion_corrections
+BEGIN SELECT RAISE(ABORT, 'discussion_corrections is append-only'); END""",
+        r"""CREATE TRIGGER discussion_corrections_no_delete BEFORE DELETE ON discussion_corrections
+BEGIN SELECT RAISE(ABORT, 'discussion_corrections is append-only'); END""",
+        r"""CREATE TRIGGER discussions_no_update BEFORE UPDATE ON discussions
+BEGIN SELECT RAISE(ABORT, 'discussions is append-only'); END""",
+        r"""CREATE TRIGGER discussions_no_delete BEFORE DELETE ON discussions
+BEGIN SELECT RAISE(ABORT, 'discussions is append-only'); END""",
         r"""CREATE TRIGGER documents_no_update BEFORE UPDATE ON documents
 BEGIN SELECT RAISE(ABORT, 'documents is append-only'); END""",
         r"""CREATE TRIGGER documents_no_delete BEFORE DELETE ON documents
@@ -103,6 +115,33 @@ $$""",
         r"""ALTER TABLE decision_adjustments ENABLE ALWAYS TRIGGER decision_adjustments_no_change""",
         r"""CREATE TRIGGER decision_adjustments_no_truncate BEFORE TRUNCATE ON decision_adjustments FOR EACH STATEMENT EXECUTE FUNCTION decision_adjustments_refuse()""",
         r"""ALTER TABLE decision_adjustments ENABLE ALWAYS TRIGGER decision_adjustments_no_truncate""",
+        r"""CREATE FUNCTION discussion_confirmations_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+RAISE EXCEPTION 'discussion_confirmations is append-only';
+END
+$$""",
+        r"""CREATE TRIGGER discussion_confirmations_no_change BEFORE UPDATE OR DELETE ON discussion_confirmations FOR EACH ROW EXECUTE FUNCTION discussion_confirmations_refuse()""",
+        r"""ALTER TABLE discussion_confirmations ENABLE ALWAYS TRIGGER discussion_confirmations_no_change""",
+        r"""CREATE TRIGGER discussion_confirmations_no_truncate BEFORE TRUNCATE ON discussion_confirmations FOR EACH STATEMENT EXECUTE FUNCTION discussion_confirmations_refuse()""",
+        r"""ALTER TABLE discussion_confirmations ENABLE ALWAYS TRIGGER discussion_confirmations_no_truncate""",
+        r"""CREATE FUNCTION discussion_corrections_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+RAISE EXCEPTION 'discussion_corrections is append-only';
+END
+$$""",
+        r"""CREATE TRIGGER discussion_corrections_no_change BEFORE UPDATE OR DELETE ON discussion_corrections FOR EACH ROW EXECUTE FUNCTION discussion_corrections_refuse()""",
+        r"""ALTER TABLE discussion_corrections ENABLE ALWAYS TRIGGER discussion_corrections_no_change""",
+        r"""CREATE TRIGGER discussion_corrections_no_truncate BEFORE TRUNCATE ON discussion_corrections FOR EACH STATEMENT EXECUTE FUNCTION discussion_corrections_refuse()""",
+        r"""ALTER TABLE discussion_corrections ENABLE ALWAYS TRIGGER discussion_corrections_no_truncate""",
+        r"""CREATE FUNCTION discussions_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+RAISE EXCEPTION 'discussions is append-only';
+END
+$$""",
+        r"""CREATE TRIGGER discussions_no_change BEFORE UPDATE OR DELETE ON discussions FOR EACH ROW EXECUTE FUNCTION discussions_refuse()""",
+        r"""ALTER TABLE discussions ENABLE ALWAYS TRIGGER discussions_no_change""",
+        r"""CREATE TRIGGER discussions_no_truncate BEFORE TRUNCATE ON discussions FOR EACH STATEMENT EXECUTE FUNCTION discussions_refuse()""",
+        r"""ALTER TABLE discussions ENABLE ALWAYS TRIGGER discussions_no_truncate""",
         r"""CREATE FUNCTION documents_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 RAISE EXCEPTION 'documents is append-only';
@@ -199,6 +238,30 @@ def upgrade() -> None:
     sa.Column('disqualified_reason', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('id')
     )
+    op.create_table('meetings',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('organ', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=True),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('held_on', sa.Date(), nullable=False),
+    sa.Column('time', sa.String(), nullable=False),
+    sa.Column('place', sa.String(), nullable=False),
+    sa.Column('host', sa.String(), nullable=False),
+    sa.Column('recorder', sa.String(), nullable=False),
+    sa.Column('due', sa.Integer(), nullable=True),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('attendees', sa.JSON(), nullable=False),
+    sa.Column('absentees', sa.JSON(), nullable=False),
+    sa.Column('observers', sa.JSON(), nullable=False),
+    sa.Column('called_at', sa.String(length=32), nullable=False),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('organ', 'kind', 'year', 'number')
+    )
+    op.create_index(op.f('ix_meetings_held_on'), 'meetings', ['held_on'], unique=False)
+    op.create_index(op.f('ix_meetings_organ'), 'meetings', ['organ'], unique=False)
+    op.create_index(op.f('ix_meetings_year'), 'meetings', ['year'], unique=False)
     op.create_table('people',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('name', sa.String(length=100), nullable=False),
@@ -211,6 +274,22 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index(op.f('ix_people_unit'), 'people', ['unit'], unique=False)
+    op.create_table('agenda_items',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('meeting', sa.Integer(), nullable=False),
+    sa.Column('ordinal', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('presenter', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('draft_sha256', sa.String(), nullable=True),
+    sa.Column('put_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.ForeignKeyConstraint(['meeting'], ['meetings.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_agenda_items_case'), 'agenda_items', ['case'], unique=False)
+    op.create_index(op.f('ix_agenda_items_meeting'), 'agenda_items', ['meeting'], unique=False)
     op.create_table('audit_payloads',
     sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('salt', sa.String(length=32), nullable=True),
@@ -278,6 +357,7 @@ def upgrade() -> None:
     sa.Column('draft_sha256', sa.String(), nullable=True),
     sa.Column('before_sending', sa.Boolean(), nullable=False),
     sa.Column('is_stale', sa.Boolean(), nullable=False),
+    sa.Column('pending', sa.String(), nullable=True),
     sa.Column('suspended_on', sa.Date(), nullable=True),
     sa.Column('suspended_working_days', sa.Integer(), nullable=False),
     sa.Column('suspended_calendar_days', sa.Integer(), nullable=False),
@@ -563,6 +643,33 @@ def upgrade() -> None:
     info={'guard': 'append_only'}
     )
     op.create_index(op.f('ix_decision_adjustments_item'), 'decision_adjustments', ['item'], unique=False)
+    op.create_table('discussions',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('wait', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('meeting', sa.Integer(), nullable=True),
+    sa.Column('item', sa.Integer(), nullable=True),
+    sa.Column('result', sa.String(), nullable=True),
+    sa.Column('conclusion', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('held_on', sa.Date(), nullable=False),
+    sa.Column('draft_sha256', sa.String(), nullable=True),
+    sa.Column('told', sa.JSON(), nullable=False),
+    sa.Column('on_paper', sa.Boolean(), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('recorded_by', sa.String(), nullable=False),
+    sa.Column('recorded_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.ForeignKeyConstraint(['item'], ['agenda_items.id'], ),
+    sa.ForeignKeyConstraint(['meeting'], ['meetings.id'], ),
+    sa.ForeignKeyConstraint(['wait'], ['waits.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('wait'),
+    info={'guard': 'append_only'}
+    )
+    op.create_index(op.f('ix_discussions_case'), 'discussions', ['case'], unique=False)
+    op.create_index(op.f('ix_discussions_meeting'), 'discussions', ['meeting'], unique=False)
     op.create_table('expert_engagements',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case', sa.String(), nullable=False),
@@ -636,6 +743,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_sign_offs_case'), 'sign_offs', ['case'], unique=False)
     op.create_index(op.f('ix_sign_offs_person'), 'sign_offs', ['person'], unique=False)
+    op.create_table('discussion_confirmations',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('discussion', sa.Integer(), nullable=False),
+    sa.Column('signs_as', sa.String(), nullable=False),
+    sa.Column('person', sa.String(), nullable=False),
+    sa.Column('person_name', sa.String(), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('confirmed_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['discussion'], ['discussions.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    info={'guard': 'append_only'}
+    )
+    op.create_index(op.f('ix_discussion_confirmations_discussion'), 'discussion_confirmations', ['discussion'], unique=False)
+    op.create_table('discussion_corrections',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('discussion', sa.Integer(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('person', sa.String(), nullable=False),
+    sa.Column('person_name', sa.String(), nullable=False),
+    sa.Column('written_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['discussion'], ['discussions.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    info={'guard': 'append_only'}
+    )
+    op.create_index(op.f('ix_discussion_corrections_discussion'), 'discussion_corrections', ['discussion'], unique=False)
     op.create_table('opinion_items',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case', sa.String(), nullable=False),
