@@ -15,8 +15,8 @@ from review_flows.records.database import Instant
 OPEN_STEP_STATES = ("waiting", "running")
 # Days that may be told before they come: an announced end, a hearing that is called, the day of effect.
 FUTURE_DATES = ("effective_on", "comment_closed_on", "hearing_on")
-# The copy that is signed must be the text that was reviewed.
-SIGNING, SIGNED_COPY, COPY_DIFFERS = "signing", "signed_copy", "signed_copy.differs"
+# The copy that is signed or published must be the text that was reviewed (`copy` of a step in chains.yaml).
+COPY_DIFFERS = "{copy}.differs"
 ENDED_CASE_STATES = ("completed", "rejected", "withdrawn")
 
 

@@ -19,11 +19,15 @@ from review_flows.cases.case import (
 )
 from review_flows.cases.standing import latest_records, open_waits, opinion_items, sign_offs_of, unit_name
 from review_flows.law.catalogs import Catalogs
+from review_flows.papers.pages import pages_of
 from review_flows.papers.wording import Wording
+from review_flows.papers.wording import load as load_wording
 from review_flows.records.checkpoints import latest
 from review_flows.records.home import Home
 
 SYSTEM_MAKER = "法审系统"
+# Papers whose number the person told who answered their step.
+_NUMBERED_BY_ANSWER = ("party_request", "published_text")
 
 
 def give_number(session: Session, case: Case, row: StepRecord, organ: str, now: datetime) -> OpinionNumber:
@@ -253,20 +257,54 @@ def _wait_line(session: Session, catalogs: Catalogs, wait: Wait) -> sheet.WaitLi
 
 
 def index_content(
-    home: Home, catalogs: Catalogs, case: Case, filed: Sequence[tuple[str, CaseDocument]]
+    session: Session, home: Home, catalogs: Catalogs, case: Case, filed: Sequence[tuple[str, CaseDocument]]
 ) -> dossier_index.IndexContent:
     """What the dossier holds, in its order."""
-    maker = unit_name(catalogs, case.drafting_units[0]) if case.drafting_units else ""
-    lines = tuple(
-        dossier_index.IndexLine(
-            name=name,
-            maker=SYSTEM_MAKER if paper.made_by_system else maker,
-            dated_on=office_day(paper.received_at),
-            sha256=paper.sha256 or "",
-        )
-        for name, paper in filed
-    )
-    organ = unit_name(catalogs, case.issuing_organ)
     return dossier_index.IndexContent(
-        case.number, case.title, organ, office_day(home.now()), lines, checkpoint_line(home), home.is_demo
+        case=case.number,
+        title=case.title,
+        organ=unit_name(catalogs, case.issuing_organ),
+        kept_on=office_day(home.now()),
+        lines=tuple(_index_line(session, home, catalogs, case, name, paper) for name, paper in filed),
+        checkpoint=checkpoint_line(home),
+        is_demo=home.is_demo,
+        retention_source=catalogs.follow_up.retention_source,
+        retention_verified=catalogs.follow_up.retention_confidence == "text",
     )
+
+
+def _index_line(
+    session: Session, home: Home, catalogs: Catalogs, case: Case, name: str, paper: CaseDocument
+) -> dossier_index.IndexLine:
+    retention = catalogs.follow_up.retention_of(paper.role)
+    return dossier_index.IndexLine(
+        name=name,
+        maker=responsible_party(session, catalogs, case, paper),
+        dated_on=office_day(paper.received_at),
+        sha256=paper.sha256 or "",
+        pages=pages_of(home.store.read(paper.sha256), paper.name).number if paper.sha256 else None,
+        number=_document_number(session, home, catalogs, case, paper),
+        retention=catalogs.label(retention, section="retention_periods"),
+    )
+
+
+def responsible_party(session: Session, catalogs: Catalogs, case: Case, paper: CaseDocument) -> str:
+    """责任者: who sent a paper, or the unit whose signed answer the system made it from; else the system itself."""
+    if not paper.made_by_system:
+        return unit_name(catalogs, case.drafting_units[0]) if case.drafting_units else ""
+    signed = sign_offs_of(session, case.number, paper.step or "", paper.round or 0)
+    is_answer = paper.role not in ("redline", "comparison_table")
+    return unit_name(catalogs, signed[-1].unit) if signed and is_answer else SYSTEM_MAKER
+
+
+def _document_number(session: Session, home: Home, catalogs: Catalogs, case: Case, paper: CaseDocument) -> str:
+    """文号: the number under which a paper was given out, where it has one."""
+    if paper.role in _NUMBERED_BY_ANSWER:
+        signed = select(SignOff).where(SignOff.case == case.number, SignOff.step == paper.step)
+        told = [s.answer.get("document_number") for s in session.exec(signed.order_by(col(SignOff.id).desc()))]
+        return str(next((number for number in told if number), ""))
+    query = select(OpinionNumber).where(
+        OpinionNumber.case == case.number, OpinionNumber.step == paper.step, OpinionNumber.round == paper.round
+    )
+    found = session.exec(query).first() if paper.role == opinion.TITLE else None
+    return number_text(catalogs, load_wording(home.settings.catalogs), case.kind, found) if found else ""

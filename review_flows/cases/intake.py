@@ -25,8 +25,6 @@ from review_flows.cases.arrivals import keep_history, question, record_arrivals,
 from review_flows.cases.case import (
     COPY_DIFFERS,
     FUTURE_DATES,
-    SIGNED_COPY,
-    SIGNING,
     Case,
     CaseCounter,
     CaseDocument,
@@ -294,6 +292,7 @@ class _Registration:
         self._record_arrivals(case)
         is_new_draft = before not in (None, draft_identity(self.session, self.catalogs, case))
         if is_new_draft:
+            self._check_not_issued(case)
             self._take_new_draft(case)
         self._show_again(case, None if is_new_draft else steps)
         return case
@@ -341,6 +340,18 @@ class _Registration:
                 following = ask_again(self.session, wait, outcome="superseded", reason=None, now=self.now)
                 following.shown = shown_now(self.session, self.catalogs, case)
                 self._event(case, "wait.superseded", step=wait.step, round=wait.round, subject=("wait", str(wait.id)))
+
+    def _check_not_issued(self, case: Case) -> None:
+        """What was signed or published is not changed by a new draft, but by a matter of its own (MD-32)."""
+        records = latest_records(self.session, case.number)
+        for step in self.catalogs.chains[case.kind].steps.values():
+            row = records.get(step.id)
+            if step.copy and row is not None and row.state == "done":
+                raise IntakeError(
+                    self.folder.name,
+                    f"{case.number} 的文本已经{self.catalogs.label(step.id, case.kind)}，不能再以新的草案变更；"
+                    "需要修改的，请作为新的事项送审，重新履行程序。",
+                )
 
     def _take_new_draft(self, case: Case) -> None:
         """A new version ends the revision that was asked for; what was done on the old one is shown stale."""
@@ -415,34 +426,45 @@ class _Registration:
                 case, "document.received", step=row.step, documents=[sha] if sha else [],
                 subject=("document", f"{row.role}-{row.version}"), payload={"name": row.name},
             )  # fmt: skip
-            if role == SIGNED_COPY and paper.data is not None:
-                self._check_signed_copy(case, row, paper.name, paper.data)
+            if paper.data is not None and (step := self._step_of_copy(case, role)):
+                self._check_copy(case, step, row, paper.name, paper.data)
             if row.step:
                 steps.add(row.step)
         return steps
 
     def _role_of(self, case: Case, paper: _Paper) -> str:
-        """The reviewed text that comes for its signing is the signed copy, not a new draft."""
-        is_draft = paper.role == self.catalogs.chains[case.kind].draft
-        return SIGNED_COPY if is_draft and self.asked.step == SIGNING else paper.role
+        """The reviewed text that comes for its signing or publication is that copy, not a new draft."""
+        chain = self.catalogs.chains[case.kind]
+        step = chain.steps.get(self.asked.step or "")
+        return step.copy if step and step.copy and paper.role == chain.draft else paper.role
 
-    def _check_signed_copy(self, case: Case, row: CaseDocument, name: str, data: bytes) -> None:
-        """签订稿 = 审核稿: another text is a finding, and the signing waits for the reviewed one."""
+    def _step_of_copy(self, case: Case, role: str) -> str | None:
+        """The step that makes a copy of this role."""
+        steps = self.catalogs.chains[case.kind].steps.values()
+        return next((step.id for step in steps if step.copy == role), None)
+
+    def _check_copy(self, case: Case, step: str, row: CaseDocument, name: str, data: bytes) -> None:
+        """签订（公布）稿 = 审核稿: another text is a finding, and the step waits for the reviewed one."""
+        from review_flows.text.copies import difference
         from review_flows.text.reading import read
 
         reviewed = draft_of(self.session, self.catalogs, case)
         if reviewed is None or reviewed.sha256 in (None, row.sha256):
             return
         old, new = read(self.home.store.read(reviewed.sha256 or ""), reviewed.name), read(data, name)
-        if [block.text for block in old.blocks] == [block.text for block in new.blocks]:
+        framed = self.catalogs.chains[case.kind].steps[step].framed
+        found = difference(old, new, self.catalogs.follow_up.draft_marks, framed=framed)
+        if found is None:
             return
-        reason = f"{row.name}（第{row.version}版）与审核的{reviewed.name}（第{reviewed.version}版）文字不同"
-        self.session.add(
-            CaseFinding(
-                case=case.number, kind=COPY_DIFFERS, step=SIGNING, round=row.version, reason=reason, found_at=self.now
-            )  # fmt: skip
+        reason = (
+            f"{row.name}（第{row.version}版）与审核的{reviewed.name}（第{reviewed.version}版）文字不同："
+            f"审核稿“{found.reviewed[:40]}”，该件“{found.copy[:40]}”"
         )
-        self._event(case, COPY_DIFFERS, step=SIGNING, documents=[row.sha256 or ""], reason=reason)
+        kind = COPY_DIFFERS.format(copy=row.role)
+        self.session.add(
+            CaseFinding(case=case.number, kind=kind, step=step, round=row.version, reason=reason, found_at=self.now)
+        )
+        self._event(case, kind, step=step, documents=[row.sha256 or ""], reason=reason)
 
     def _step_of(self, case: Case, role: str) -> str | None:
         """The step whose result a paper of this role is, by the rules in force."""

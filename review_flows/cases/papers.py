@@ -274,6 +274,8 @@ def sign_off_sheet(session: Session, home: Home, catalogs: Catalogs, case: Case)
     return sheet_paper(content, catalogs, load_wording(home.settings.catalogs))
 
 
-def index_of(home: Home, catalogs: Catalogs, case: Case, filed: Sequence[tuple[str, CaseDocument]]) -> bytes:
+def index_of(
+    session: Session, home: Home, catalogs: Catalogs, case: Case, filed: Sequence[tuple[str, CaseDocument]]
+) -> bytes:
     """目录 of a dossier: its files by name, in order."""
-    return index_paper(index_content(home, catalogs, case, filed), load_wording(home.settings.catalogs))
+    return index_paper(index_content(session, home, catalogs, case, filed), load_wording(home.settings.catalogs))

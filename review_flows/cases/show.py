@@ -8,12 +8,14 @@ from sqlmodel import Session, col, select
 from review_flows.cases.advance import office_day
 from review_flows.cases.case import Case, CaseDocument, CaseFinding, OpinionItem, StepRecord, Wait
 from review_flows.cases.intake import outstanding
+from review_flows.cases.links import links_of
 from review_flows.cases.shown import (
     BlockJson,
     CaseFindingJson,
     CaseJson,
     DocumentJson,
     HeadJson,
+    LinkJson,
     OpinionItemJson,
     RoundJson,
     StepJson,
@@ -59,6 +61,7 @@ def show(session: Session, catalogs: Catalogs, number: str, *, now: datetime) ->
         "blocked": _blocked(session, catalogs, case, now),
         "steps": _steps(session, catalogs, case),
         "findings": _findings(session, case),
+        "links": _links(session, catalogs, case),
         "opinion_items": [_item(item) for item in _items(session, case)],
         "documents": [_document(paper) for paper in _documents(session, case)],
     }
@@ -143,6 +146,26 @@ def _blocked(session: Session, catalogs: Catalogs, case: Case, now: datetime) ->
     progress = progress_of(session, catalogs, case)
     blocks = next_steps(catalogs, matter_of(session, case), progress, office_day(now)).blocked
     return [{"step": b.step, "reason": b.reason, "rule": b.rule, "lacking": list(b.lacking)} for b in blocks]
+
+
+def _links(session: Session, catalogs: Catalogs, case: Case) -> list[LinkJson]:
+    """Other cases that this one has to do with, named from its own end (调整, 由其调整)."""
+    shown: list[LinkJson] = []
+    for row, is_own in links_of(session, case.number):
+        other = session.get_one(Case, row.other if is_own else row.case)
+        section = "case_relations" if is_own else "case_relations_back"
+        shown.append(
+            {
+                "relation": row.relation,
+                "label": catalogs.label(row.relation, section=section),
+                "direction": "to" if is_own else "from",
+                "case": other.number,
+                "title": other.title,
+                "state": other.state,
+                "reason": row.reason,
+            }
+        )
+    return shown
 
 
 def _steps(session: Session, catalogs: Catalogs, case: Case) -> list[StepJson]:

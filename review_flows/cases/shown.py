@@ -130,6 +130,18 @@ class DocumentJson(TypedDict):
     received_at: str
 
 
+class LinkJson(TypedDict):
+    """Another case that this one has to do with, named from its own end; direction: to | from."""
+
+    relation: str
+    label: str
+    direction: str
+    case: str
+    title: str
+    state: str
+    reason: str
+
+
 class CaseJson(HeadJson):
     """The JSON of `case show`."""
 
@@ -147,6 +159,7 @@ class CaseJson(HeadJson):
     blocked: list[BlockJson]
     steps: list[StepJson]
     findings: list[CaseFindingJson]
+    links: list[LinkJson]
     opinion_items: list[OpinionItemJson]
     documents: list[DocumentJson]
 

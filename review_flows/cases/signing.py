@@ -25,7 +25,6 @@ from review_flows.cases.case import (
     COPY_DIFFERS,
     FUTURE_DATES,
     OPEN_STEP_STATES,
-    SIGNED_COPY,
     Case,
     CaseFinding,
     OpinionItem,
@@ -311,7 +310,7 @@ class _Signing:
             return
         self._check_order()
         self._check_result_papers()
-        self._check_signed_copy()
+        self._check_copy()
         self._check_responses()
 
     def _check_result_papers(self) -> None:
@@ -332,18 +331,19 @@ class _Signing:
                 f"本环节的结果材料尚未收到或未勾选：{names}。请先以 submit --case {self.case.number} 送来，再勾选认可。"
             )
 
-    def _check_signed_copy(self) -> None:
-        """The newest signed copy must be the reviewed text; an older one that was not stays a finding."""
-        copies = [paper for paper in offered_papers(self.session, self.wait) if paper.role == SIGNED_COPY]
+    def _check_copy(self) -> None:
+        """The newest signed (published) copy must be the reviewed text; an older one that was not stays a finding."""
+        copies = [paper for paper in offered_papers(self.session, self.wait) if paper.role == self.step.copy]
         if self.answer.conclusion not in self.step.passes or not copies:
             return
         query = select(CaseFinding).where(
             CaseFinding.case == self.case.number,
-            CaseFinding.kind == COPY_DIFFERS,
+            CaseFinding.kind == COPY_DIFFERS.format(copy=self.step.copy),
             CaseFinding.round == max(copy.version for copy in copies),
         )
         if found := self.session.exec(query).first():
-            raise SignOffError(f"{found.reason}。请改用审核过的文本签订，或将改动后的文本重新送审。")
+            name = self._label(self.wait.step)
+            raise SignOffError(f"{found.reason}。请改用审核过的文本{name}，或将改动后的文本重新送审。")
 
     def _check_responses(self) -> None:
         for told in self.answer.responses:

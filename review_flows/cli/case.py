@@ -86,6 +86,8 @@ def show(case: CaseNumber, as_json: Json = False) -> None:
         for step in found["steps"]
     ]
     print_table(["环节", "状态", "轮次", "开始", "办结", "期限", "结论", "签批人"], rows)
+    for other in found["links"]:
+        print(f"  {other['label']}：{other['case']} {other['title']}〔{catalogs.label(other['state'])}〕")
     for block in found["blocked"]:
         print(f"  尚不能进行：{block['reason']}")
     for finding in found["findings"]:

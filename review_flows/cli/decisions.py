@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from review_flows.cli import comments, decision_exceptions, decision_experts, decision_hearing, decision_participation
+from review_flows.cli import (
+    comments,
+    decision_exceptions,
+    decision_experts,
+    decision_follow_up,
+    decision_hearing,
+    decision_participation,
+)
 from review_flows.cli.home import opened
 from review_flows.cli.output import print_json, print_table
 
@@ -28,6 +35,7 @@ app.add_typer(decision_experts.app, name="experts")
 app.command(help="适用公平竞争审查例外规定的政策措施：届满的在前，应当停止执行或者再次审查。")(
     decision_exceptions.exceptions
 )
+decision_follow_up.add_to(app)
 
 Year = Annotated[int, typer.Option(help="年度", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]

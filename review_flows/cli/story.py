@@ -17,6 +17,7 @@ from review_flows.cases.case import Wait
 from review_flows.cases.forms import offered_papers
 from review_flows.cases.intake import Receipt, take_folder
 from review_flows.cases.standing import find_case, latest_records, open_waits
+from review_flows.cli import story_after
 from review_flows.cli.samples import packages
 from review_flows.errors import NotFound, ReviewFlowsError, SignOffError
 from review_flows.flows import answering
@@ -31,6 +32,7 @@ from review_flows.records.audit import entries
 from review_flows.records.database import reading
 
 BETWEEN_ANSWERS = timedelta(seconds=60)  # a new one-time code for each
+_TODAY = "{today}"  # stands in a written answer for the day on which it is given
 MOST_ANSWERS = 60  # a case that needs more goes round in circles
 PATIENCE_SECONDS = 60.0
 T = TypeVar("T")
@@ -134,13 +136,22 @@ class Story:
 
     def take_step(self, sample: Sample, case: str, wait: Wait) -> None:
         """Send what the step needs, let its minimum pass, and answer it."""
-        package = sample.lay(_PACKAGE_OF.get(wait.step, wait.step), case)
+        package = self._package(sample, case, wait)
         if package and package not in self.sent:
             self._send(package, case)
             return
+        if sample.kind == story_after.KIND and wait.step == "execution":
+            story_after.carry_out(self, case)
         told = sample.answer(wait.step, wait.round)
         self._let_minimum_pass(wait, told)
         self.answer(wait, told)
+
+    def _package(self, sample: Sample, case: str, wait: Wait) -> Path | None:
+        """What is sent for a step: a package of the sample, or the decision's text as it is published."""
+        if sample.kind == story_after.KIND and wait.step == "publication":
+            folder = sample.folder / f"{sample.kind}-publication"
+            return folder if folder.exists() else story_after.text_to_publish(self, case, folder)
+        return sample.lay(_PACKAGE_OF.get(wait.step, wait.step), case)
 
     def _let_minimum_pass(self, wait: Wait, told: Mapping[str, Any]) -> None:
         if told.get("early"):
@@ -171,7 +182,7 @@ class Story:
             plain["accepts"] = papers  # type: ignore[assignment]  # values of an answer are of many types
         if step.period_ends and step.conclusions:
             plain["dates"] = {step.period_ends: today}  # type: ignore[assignment]
-        return {**plain, **{key: value for key, value in told.items() if key != "early"}}
+        return {**plain, **{key: _on(today, value) for key, value in told.items() if key != "early"}}
 
     def _code(self, person: str) -> str:
         with reading(self.place.home.engine) as session:
@@ -210,6 +221,15 @@ class Story:
         self.engine.look_after()
         self.tell(f"  {case} 的处理进程被强行终止，已重新启动，待办仍在")
         return str(run)
+
+
+def _on(today: str, value: Any) -> Any:
+    """A written answer with today's date where it says so."""
+    if isinstance(value, list):
+        return [_on(today, each) for each in value]
+    if isinstance(value, dict):
+        return {key: _on(today, each) for key, each in value.items()}
+    return today if value == _TODAY else value
 
 
 def documents_of(shown: Mapping[str, Any], roles: Mapping[str, str]) -> Iterator[tuple[str, str]]:

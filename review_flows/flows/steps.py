@@ -7,9 +7,14 @@ form.
 from collections.abc import Mapping
 
 from review_flows.cases.work import Enforcing, Works
+from review_flows.decisions.archiving import Archiving
 from review_flows.decisions.discussion import DiscussionWork
+from review_flows.decisions.execution import Execution
 from review_flows.decisions.fair_competition import CompetitionReview
 from review_flows.decisions.participation_work import PublicParticipation
+from review_flows.decisions.party_report import PartyReport
+from review_flows.decisions.post_evaluation import Evaluating
+from review_flows.decisions.publication import DocumentPublication, Publication
 from review_flows.decisions.risk import RiskAssessment
 
 _COMPETITION = CompetitionReview()
@@ -26,6 +31,12 @@ WORKS: Works = {
     ("normative_document", "collective_discussion"): _DISCUSSION,
     ("major_decision", "collective_discussion"): _DISCUSSION,
     ("enforcement_decision", "collective_discussion"): _DISCUSSION,
+    ("major_decision", "party_report"): PartyReport(),
+    ("normative_document", "publication"): DocumentPublication(),
+    ("major_decision", "publication"): Publication(),
+    ("major_decision", "archiving"): Archiving(),
+    ("major_decision", "execution"): Execution(),
+    ("major_decision", "post_evaluation"): Evaluating(),
 }
 
 

@@ -66,7 +66,7 @@ def dossier_files(home: Home, catalogs: Catalogs, number: str, *, actor: Actor) 
         filed = _filed(session, catalogs, case)
         files = {entry.name: home.store.read(entry.paper.sha256) for entry in filed if entry.paper.sha256}
         files["审核签批单.docx"] = sign_off_sheet(session, home, catalogs, case)
-        files["目录.docx"] = index_of(home, catalogs, case, [(entry.name, entry.paper) for entry in filed])
+        files["目录.docx"] = index_of(session, home, catalogs, case, [(entry.name, entry.paper) for entry in filed])
         files["timeline.json"] = _json(timeline(session, number))
         files["case.json"] = _json(show(session, catalogs, number, now=home.now()))
     return files | {f"audit/{name}": data for name, data in case_files(home, number).items()}

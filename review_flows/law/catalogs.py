@@ -14,6 +14,7 @@ from pathlib import Path
 
 from review_flows.errors import CatalogError, NotFound
 from review_flows.law import chains as chainbook
+from review_flows.law import follow_up as afterwards
 from review_flows.law import meetings as meetingbook
 from review_flows.law import rulebook
 from review_flows.law.calendars import read_calendar
@@ -31,7 +32,8 @@ from review_flows.law.workdays import Calendar
 TERMS, FACTS, ROLES, CHAINS, ORGANS = "terms.yaml", "facts.yaml", "roles.yaml", "chains.yaml", "organs.yaml"
 STANDARDS = "screening/fair_competition.yaml"
 RISK, PARTICIPATION, MEETINGS = "risk.yaml", "participation.yaml", "meetings.yaml"
-SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS, STANDARDS, RISK, PARTICIPATION, MEETINGS)
+FOLLOW_UP = "follow_up.yaml"
+SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS, STANDARDS, RISK, PARTICIPATION, MEETINGS, FOLLOW_UP)
 STATUTORY = "calendar/statutory.yaml"
 FOLDERS = ("rules", "calendar")
 # The sections that this room and its neighbours ask for; terms.yaml may have more.
@@ -57,6 +59,8 @@ SECTIONS = (
     "made_papers",
     "findings",
     "events",
+    "publication_channels",
+    "retention_periods",
 )
 
 
@@ -109,6 +113,7 @@ class Catalogs:
     risk: RiskBook
     participation: Participation
     meetings: MeetingLaw
+    follow_up: afterwards.FollowUp
     rules_of: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # kind → the rules that name it
 
     def label(self, key: str, kind: str | None = None, *, section: str | None = None) -> str:
@@ -277,6 +282,17 @@ class _Reader:
                 kinds=chains,
             ),
         )
+        follow_up = afterwards.read_follow_up(
+            roots[FOLLOW_UP],
+            afterwards.Known(
+                channels=terms["publication_channels"],
+                retention=terms["retention_periods"],
+                facts=facts,
+                roles={*roles, *terms["made_papers"], *terms["opinion_titles"]},
+                organs=organs.by_id,
+                steps=terms["steps"],
+            ),
+        )
         _check_kinds(roots, terms, chains, facts)
         for name, root in roots.items():
             self._close(name, root)
@@ -284,7 +300,7 @@ class _Reader:
         by_kind = {kind: tuple(rule for rule in rules.values() if kind in rule.kinds) for kind in chains}
         return Catalogs(
             rules, chains, organs, terms, facts, roles, dates, own_flow, calendar, self.sha256, standards, risk,
-            participation, meetings, by_kind,
+            participation, meetings, follow_up, by_kind,
         )  # fmt: skip
 
     def _read_rules(

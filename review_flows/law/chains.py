@@ -63,6 +63,8 @@ class ChainStep:
     stops: bool = False  # what comes after cannot begin unless it passed
     this_draft: bool = False  # good only for the version that it looked at
     this_draft_by: tuple[str, ...] = ()  # … where one of these rules binds
+    copy: str | None = None  # the role of the copy made at this step, which must say what was reviewed
+    framed: bool = False  # the copy may stand in the frame of its issue: masthead, number, imprint
     gates: tuple[Gate, ...] = ()
 
     @property
@@ -147,6 +149,8 @@ def _read_step(name: str, section: Section, earlier: Mapping[str, ChainStep], kn
         stops=section.maybe("stops", Section.flag, False),
         this_draft=section.maybe("this_draft", Section.flag, False),
         this_draft_by=section.maybe("this_draft_by", lambda s, k: s.words(k, known.rules, "规则"), NO_TEXTS),
+        framed=section.maybe("framed", Section.flag, False),
+        copy=section.maybe("copy", lambda s, k: s.word(k, known.roles, "材料角色"), None),
         gates=tuple(_read_gate(row, earlier, known) for row in section.maybe("gates", Section.rows, NO_ROWS)),
     )
 

@@ -16,7 +16,8 @@ from review_flows.law.strict import NO_ROWS, Section, YamlFault, parse
 FILE = "papers.yaml"
 PAPERS = (
     "common", "opinion", "sheet", "meeting", "agenda", "minutes", "pack", "index", "fair_competition",
-    "competition_notice", "risk", "comment_report", "comment_notice", "hearing",
+    "competition_notice", "risk", "comment_report", "comment_notice", "hearing", "party_request", "transfer",
+    "post_evaluation", "responsibility",
 )  # fmt: skip
 KINDS = ("normative_document", "major_decision", "government_contract", "enforcement_decision")
 _ANY = "label"

@@ -37,7 +37,7 @@ def test_every_story_goes_from_its_first_package_to_a_review_that_passes(tmp_pat
     office = Office(tmp_path)
     case = ""
     rounds = 0
-    for package in (each for each in PACKAGES if each.kind == kind and each.name != "signed"):
+    for package in (each for each in PACKAGES if each.kind == kind and each.name in ("first", "supplement", "second")):
         folder = lay(package.id, tmp_path / "samples", case)
         receipt = take_folder(office.home, office.catalogs, folder, now=office.now())
         case = receipt.case

@@ -22,7 +22,7 @@ def step(kind: str, name: str, on: str = "2026-11-23") -> WayStep:
         (ND, "feasibility_assessment", ""),
         (MD, "risk_assessment", "可能造成不利影响；已按规定评估的除外"),
         (MD, "expert_argumentation", "专业性技术性较强"),
-        (MD, "post_evaluation", "可以开展，不是必经环节"),
+        (MD, "post_evaluation", "决定开展后评估"),
         (GC, "publication", "属于政府采购"),
         (EN, "collective_discussion", "执法决定种类为行政处罚、情节复杂或重大违法"),
     ],

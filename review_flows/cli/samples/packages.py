@@ -47,6 +47,8 @@ PACKAGES = (
     Package("normative_document", "supplement"),
     Package("normative_document", "second"),
     Package("major_decision", "first"),
+    Package("major_decision", "party_report"),
+    Package("major_decision", "execution"),
     Package("government_contract", "first"),
     Package("government_contract", "second"),
     Package("government_contract", "signed"),

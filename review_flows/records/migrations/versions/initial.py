@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "5f4152f8cc38"
+revision = "e01084671cf1"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -336,6 +336,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index(op.f('ix_case_findings_case'), 'case_findings', ['case'], unique=False)
+    op.create_table('case_links',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('other', sa.String(), nullable=False),
+    sa.Column('relation', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('made_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.ForeignKeyConstraint(['other'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'other', 'relation')
+    )
+    op.create_index(op.f('ix_case_links_case'), 'case_links', ['case'], unique=False)
+    op.create_index(op.f('ix_case_links_other'), 'case_links', ['other'], unique=False)
     op.create_table('case_steps',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case', sa.String(), nullable=False),
@@ -375,6 +389,31 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person'], ['people.id'], ),
     sa.PrimaryKeyConstraint('person')
     )
+    op.create_table('decision_changes',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('situation', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('authority', sa.String(), nullable=False),
+    sa.Column('decided_on', sa.Date(), nullable=True),
+    sa.Column('person', sa.String(), nullable=False),
+    sa.Column('person_name', sa.String(), nullable=False),
+    sa.Column('meeting', sa.String(), nullable=False),
+    sa.Column('meeting_on', sa.Date(), nullable=True),
+    sa.Column('result', sa.String(), nullable=False),
+    sa.Column('result_reason', sa.String(), nullable=False),
+    sa.Column('paper_sha256', sa.String(), nullable=True),
+    sa.Column('other_case', sa.String(), nullable=True),
+    sa.Column('origin', sa.String(), nullable=False),
+    sa.Column('made_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'number')
+    )
+    op.create_index(op.f('ix_decision_changes_case'), 'decision_changes', ['case'], unique=False)
     op.create_table('decision_items',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('catalog', sa.Integer(), nullable=False),
@@ -411,6 +450,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_delegations_principal'), 'delegations', ['principal'], unique=False)
     op.create_index(op.f('ix_delegations_substitute'), 'delegations', ['substitute'], unique=False)
+    op.create_table('execution_tasks',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('unit', sa.String(), nullable=False),
+    sa.Column('measures', sa.String(), nullable=False),
+    sa.Column('assigned_by', sa.String(), nullable=False),
+    sa.Column('assigned_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'number')
+    )
+    op.create_index(op.f('ix_execution_tasks_case'), 'execution_tasks', ['case'], unique=False)
     op.create_table('expert_conflicts',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('expert', sa.String(), nullable=False),
@@ -524,6 +576,31 @@ def upgrade() -> None:
     sa.UniqueConstraint('case', 'number')
     )
     op.create_index(op.f('ix_participation_activities_case'), 'participation_activities', ['case'], unique=False)
+    op.create_table('post_evaluations',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('ground', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('evaluator', sa.String(), nullable=False),
+    sa.Column('started_on', sa.Date(), nullable=False),
+    sa.Column('started_by', sa.String(), nullable=False),
+    sa.Column('started_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_post_evaluations_case'), 'post_evaluations', ['case'], unique=False)
+    op.create_table('preparatory_works',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('step', sa.String(), nullable=False),
+    sa.Column('work', sa.String(), nullable=False),
+    sa.Column('recorded_by', sa.String(), nullable=False),
+    sa.Column('recorded_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_preparatory_works_case'), 'preparatory_works', ['case'], unique=False)
     op.create_table('public_comments',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case', sa.String(), nullable=False),
@@ -670,6 +747,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_discussions_case'), 'discussions', ['case'], unique=False)
     op.create_index(op.f('ix_discussions_meeting'), 'discussions', ['meeting'], unique=False)
+    op.create_table('execution_reports',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('task', sa.Integer(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('reported_on', sa.Date(), nullable=True),
+    sa.Column('summary', sa.String(), nullable=False),
+    sa.Column('problems', sa.String(), nullable=False),
+    sa.Column('paper_sha256', sa.String(), nullable=True),
+    sa.Column('reported_by', sa.String(), nullable=True),
+    sa.Column('registered_at', sa.String(length=32), nullable=True),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.ForeignKeyConstraint(['task'], ['execution_tasks.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('task', 'due_on')
+    )
+    op.create_index(op.f('ix_execution_reports_case'), 'execution_reports', ['case'], unique=False)
+    op.create_index(op.f('ix_execution_reports_due_on'), 'execution_reports', ['due_on'], unique=False)
+    op.create_index(op.f('ix_execution_reports_task'), 'execution_reports', ['task'], unique=False)
     op.create_table('expert_engagements',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case', sa.String(), nullable=False),
