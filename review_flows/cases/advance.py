@@ -5,6 +5,7 @@ does nothing where all that is due has been opened already. The flows open one P
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -25,8 +26,11 @@ from review_flows.cases.standing import (
 )
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.procedure import Ground, Plan, PlannedStep, blocks_of, next_steps, responsible
+from review_flows.law.workdays import WORKING_DAY, Period
 from review_flows.records.audit import SYSTEM, record
 from review_flows.records.database import CHINA
+
+REVIEW_BEGINS = "package_complete_on"  # the date that the reviewer's time counts from
 
 
 def office_day(now: datetime) -> date:
@@ -82,7 +86,7 @@ def open_step(
     if before and _never_started(before):
         session.delete(before)  # the fact that freed from it has changed; the events keep both
         session.flush()
-    set_periods(row, planned)
+    set_periods(catalogs, row, planned)
     session.add(row)
     record(
         session, "step.started", actor=SYSTEM, at=now, case=case.number, step=row.step, round=row.round,
@@ -96,13 +100,35 @@ def _never_started(row: StepRecord) -> bool:
     return row.state == "not_applicable" and row.started_on is None
 
 
-def set_periods(row: StepRecord, planned: PlannedStep) -> None:
-    """Give a step its periods and grounds, as planned."""
+@dataclass(frozen=True)
+class StoodStill:
+    """How long a step stood still (中止)."""
+
+    working_days: int
+    calendar_days: int
+
+    def moved(self, catalogs: Catalogs, rule: str | None, day: date | None) -> date | None:
+        """The end of a period, moved; only the reviewer's time stands still, not what counts from an outside event."""
+        found = catalogs.rules.get(rule or "")
+        if day is None or found is None or found.counted_from != REVIEW_BEGINS:
+            return day
+        version = found.version_on(day) or found.versions[-1]
+        lost = self.working_days if version.unit == WORKING_DAY else self.calendar_days
+        if not lost or version.unit is None:
+            return day
+        return Period(found.id, version.kind, lost, version.unit).ends(day, catalogs.calendar).on
+
+
+def set_periods(catalogs: Catalogs, row: StepRecord, planned: PlannedStep) -> None:
+    """Give a step its periods and grounds, as planned, moved by the days that it stood still."""
     row.earliest_end_on, row.due_on, row.provisional = planned.earliest_end_on, planned.due_on, planned.provisional
     row.earliest_rule = next(
         (p.rule for p in planned.periods if p.ends_on == planned.earliest_end_on and p.kind == "min"), None
     )
     row.due_rule = next((p.rule for p in planned.periods if p.ends_on == planned.due_on and p.kind == "max"), None)
+    stood_still = StoodStill(row.suspended_working_days or 0, row.suspended_calendar_days or 0)
+    row.earliest_end_on = stood_still.moved(catalogs, row.earliest_rule, row.earliest_end_on)
+    row.due_on = stood_still.moved(catalogs, row.due_rule, row.due_on)
     row.rules = list(dict.fromkeys([*(g.rule for g in planned.because), *(p.rule for p in planned.periods)]))
     row.because = [ground_json(ground) for ground in planned.because]
 
@@ -113,7 +139,7 @@ def set_dates(session: Session, catalogs: Catalogs, case: Case, told: Mapping[st
     for step, row in latest_records(session, case.number).items():
         if row.state in OPEN_STEP_STATES and set(told) & set(catalogs.chains[case.kind].steps[step].records):
             row.state = "running"
-            set_periods(row, plan_of(session, catalogs, case, row.started_on or today).step(step))
+            set_periods(catalogs, row, plan_of(session, catalogs, case, row.started_on or today).step(step))
 
 
 def ground_json(ground: Ground) -> dict[str, str | None]:
@@ -224,7 +250,7 @@ def _record_not_applicable(session: Session, catalogs: Catalogs, case: Case, pla
             continue
         row = StepRecord(case=case.number, step=planned.step, round=1, state="not_applicable", catalogs=catalogs.sha256)
         row.reason = _ground_text(planned)
-        set_periods(row, planned)
+        set_periods(catalogs, row, planned)
         session.add(row)
         record(
             session, "step.not_applicable", actor=SYSTEM, at=now, case=case.number, step=planned.step,
@@ -240,7 +266,7 @@ def _apply_changed_rules(session: Session, catalogs: Catalogs, case: Case, now: 
         if row.state not in OPEN_STEP_STATES:
             continue
         before = _dates_payload(row)
-        set_periods(row, plan.step(row.step))
+        set_periods(catalogs, row, plan.step(row.step))
         row.catalogs = catalogs.sha256
         record(
             session, "rules.changed", actor=SYSTEM, at=now, case=case.number, step=row.step, round=row.round,

@@ -369,7 +369,7 @@ class _Signing:
         planned = plan_of(self.session, self.catalogs, self.case, self.row.started_on or self.today).step(
             self.wait.step
         )
-        set_periods(self.row, planned)
+        set_periods(self.catalogs, self.row, planned)
 
     def _earliest(self) -> date:
         assert self.row.earliest_end_on is not None

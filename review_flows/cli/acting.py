@@ -58,7 +58,8 @@ def _prove(home: "Home", person: str, code: str, now: datetime) -> None:
     from review_flows.records.database import writing
 
     with writing(home.engine) as session:
-        find(session, person)
+        if not find(session, person).active:
+            raise SignOffError(f"没有在岗人员“{person}”，请填写本人的人员编号。")
         verdict = codes.check_and_burn(session, home.keys, person, code, resumed_at=now, now=now, is_demo=home.is_demo)
     if not verdict.accepted:
         raise SignOffError(verdict.reason or "动态口令不对。")

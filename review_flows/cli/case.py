@@ -147,7 +147,7 @@ def withdraw(case: CaseNumber, person: As, code: Code, reason: Reason) -> None:
 def suspend(case: CaseNumber, person: As, code: Code, reason: Reason) -> None:
     from review_flows.cases import moves
 
-    _move(person, code, lambda s, c, who, now: moves.suspend(s, case, who, reason=reason, now=now))
+    _move(person, code, lambda s, c, who, now: moves.suspend(s, c, case, who, reason=reason, now=now))
 
 
 @app.command(help="恢复：期限顺延中止的天数。")

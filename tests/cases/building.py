@@ -29,7 +29,7 @@ from review_flows.people.person import add
 from review_flows.people.person import people as listed
 from review_flows.people.rehearsal import test_people
 from review_flows.records import clock
-from review_flows.records.audit import SYSTEM, entries
+from review_flows.records.audit import SYSTEM, Entry, entries
 from review_flows.records.database import reading, writing
 from review_flows.records.home import open_home
 from review_flows.settings import Settings
@@ -320,10 +320,14 @@ class Office:
         """One step of `case show`."""
         return next(entry for entry in self.show(case)["steps"] if entry["step"] == step)
 
+    def trail(self, case: str) -> list[Entry]:
+        """All entries of a case, oldest first."""
+        with reading(self.home.engine) as session:
+            return entries(session, case=case)
+
     def events(self, case: str) -> list[str]:
         """The names of all events of a case."""
-        with reading(self.home.engine) as session:
-            return [entry.event for entry in entries(session, case=case)]
+        return [entry.event for entry in self.trail(case)]
 
     def people(self) -> list[str]:
         with reading(self.home.engine) as session:

@@ -232,7 +232,14 @@ def test_a_suspension_moves_the_last_day_by_the_working_days_that_stood_still(of
 
     case = office.submit(a_document())
     with writing(office.home.engine) as session:
-        suspend(session, case, find(session, "test-legal-reviewer"), reason="需要专家论证", now=office.now())
+        suspend(
+            session,
+            office.catalogs,
+            case,
+            find(session, "test-legal-reviewer"),
+            reason="需要专家论证",
+            now=office.now(),
+        )
     refused = office.answer(case, "legality_review", "lawful", reason="急")
     assert "中止" in (refused.reason or "")
     office.until("2026-11-27")
