@@ -66,7 +66,7 @@ def import_comments(
             voices += len(
                 comments.bring_in(act.session, act.catalogs, case, said, source=source, actor=actor, at=act.now)
             )
-        counted = comments.figures(comments.comments_of(act.session, case))
+        counted = comments.figures_of(act.session, case)
     print(f"已导入 {voices} 人次；{_in_words(counted)}")
 
 
@@ -188,7 +188,7 @@ def fill(case: CaseNumber, file: InFile, person: As, code: Code) -> None:
         actor = undertaking(act, case)
         source = comments.Source(keep(act.session, act.home.store, data, file.name).sha256, file.name)
         count = comments.answer(act.session, act.catalogs, case, answers, actor=actor, at=act.now, source=source)
-        still = comments.figures(comments.comments_of(act.session, case)).open
+        still = comments.figures_of(act.session, case).open
     print(f"已答复 {len(answers)} 组、{count} 人次；表中未填 {left} 组，全案未答复 {still} 条。")
 
 

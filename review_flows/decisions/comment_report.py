@@ -244,7 +244,7 @@ class _Report:
             rows = tuple((a.form, a.when, masked(a.who), masked(a.result)) for a in content.activities)
             yield Grid(columns, rows, _SMALL)
         if content.groups_consulted:
-            yield Text(self.say("groups", text=masked(content.groups_consulted)))
+            yield Text(self.say("groups", text=masked(content.groups_consulted).rstrip("。")))
         if content.hearings:
             yield Heading(1, self.say("hearings"))
             for hearing in content.hearings:
@@ -277,7 +277,7 @@ class _Report:
         return (name, str(len(opinions)), str(voices), *(str(answered[key]) for key in ANSWERS))
 
     def details(self) -> Grid:
-        shares = {"number": 1.2, "article": 2.2, "opinion": 8, "voices": 1.4, "answer": 2, "reason": 6}
+        shares = {"number": 1.5, "article": 2.6, "opinion": 8, "voices": 1.5, "answer": 2.2, "reason": 6}
         centred = ("number", "article", "voices", "answer")
         columns = tuple(
             Column(self.say(f"column_{name}"), share, "center" if name in centred else "both")

@@ -415,9 +415,19 @@ class Figures:
 
 def figures(comments: Sequence[PublicComment]) -> Figures:
     """The figures of a set of comments; an opinion is a group, counted once, open while any voice in it is."""
+    return _figures([(comment.group, comment.answer) for comment in comments])
+
+
+def figures_of(session: Session, case: str) -> Figures:
+    """The figures of a case, without reading what was said."""
+    query = select(PublicComment.group, PublicComment.answer).where(PublicComment.case == case)
+    return _figures(session.exec(query).all())
+
+
+def _figures(voices: Sequence[tuple[int, str | None]]) -> Figures:
     answers: dict[int, set[str | None]] = defaultdict(set)
-    for comment in comments:
-        answers[comment.group].add(comment.answer)
+    for group, answer in voices:
+        answers[group].add(answer)
     settled = [next(iter(told)) for told in answers.values() if None not in told]
     counted = Counter(told for told in settled if told)
-    return Figures(len(comments), len(answers), counted, len(answers) - len(settled))
+    return Figures(len(voices), len(answers), counted, len(answers) - len(settled))

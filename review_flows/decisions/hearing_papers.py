@@ -17,9 +17,9 @@ from review_flows.cases.standing import find_case
 from review_flows.decisions import hearings
 from review_flows.decisions.hearing_acts import HearingDraft, check_draft
 from review_flows.decisions.hearings import Hearing, HearingParticipant, HearingStatement
-from review_flows.decisions.participation import organ_of, rules_of
+from review_flows.decisions.participation import organ_of
 from review_flows.decisions.participation_papers import cited
-from review_flows.decisions.participation_step import latest_delivery
+from review_flows.decisions.participation_step import PUBLIC, grounds, latest_delivery, step_of
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.layout import render
 from review_flows.papers.lines import full_date
@@ -82,9 +82,15 @@ def draft_content(
         register_how=draft.register_how, register_until=draft.register_until, contact=draft.contact,
         announced_on=today, put_off_from=before.held_on if before else None,
         put_off_reason=draft.reason if before else "",
-        latest_delivery_on=period.ends_on if period else None, rules=rules_of(catalogs, case, today),
+        latest_delivery_on=period.ends_on if period else None,
+        rules=_rules(step_of(catalogs, case), period.rule if period else None),
         is_demo=home.is_demo,
     )  # fmt: skip
+
+
+def _rules(step: str, delivery: str | None) -> tuple[str, ...]:
+    """The rules that a notice of a hearing rests on."""
+    return (*grounds(step, PUBLIC), *filter(None, (delivery,)))
 
 
 def record_content(session: Session, home: Home, catalogs: Catalogs, case: Case, hearing: Hearing) -> HearingContent:
@@ -97,7 +103,7 @@ def record_content(session: Session, home: Home, catalogs: Catalogs, case: Case,
         register_how=hearing.register_how, register_until=hearing.register_until, contact=hearing.contact,
         announced_on=hearing.announced_on, put_off_from=before.held_on if before else None,
         put_off_reason=hearing.replaces_reason, latest_delivery_on=hearing.latest_delivery_on,
-        rules=rules_of(catalogs, case, hearing.announced_on), list_published_on=hearing.list_published_on,
+        rules=_rules(hearing.step, hearing.delivery_rule), list_published_on=hearing.list_published_on,
         registered=len(people), participants=tuple(p for p in people if p.is_selected),
         candidates=dict(hearing.candidates), seed=hearing.seed or "", seed_sha256=hearing.seed_sha256 or "",
         host=hearing.host, recorder=hearing.recorder, presenter=hearing.presenter,
@@ -230,6 +236,7 @@ class _Papers:
             candidates = "；".join(f"{c}：{'、'.join(map(str, n))}" for c, n in content.candidates.items())
             yield Text(
                 self.say("drawn_text", seed=content.seed, seed_sha256=content.seed_sha256, candidates=candidates),
+                align="left",
                 small=True,
             )
 
@@ -269,7 +276,8 @@ class _Papers:
         yield Heading(1, self.say("confirmation"))
         yield Text(self.say("confirmation_text"))
         yield self.confirmation()
-        yield FormTable((1, 3), ((Slot(self.say("signers"), label=True), Slot("")),), row_height_pt=SIGNING_ROOM_PT)
+        signers = tuple((Slot(self.say(f"signed_by_{who}"), label=True), Slot("")) for who in ("host", "recorder"))
+        yield FormTable((1, 3), signers, row_height_pt=SIGNING_ROOM_PT)
 
     def head(self) -> FormTable:
         content, people = self.content, self.content.participants

@@ -115,5 +115,5 @@ def cited(wording: Wording, rules: Iterable[str]) -> str:
     wanted, articles = set(rules), dict[str, list[str]]()
     for text in dict.fromkeys(ground.text for ground in wording.grounds if ground.rule in wanted):
         title, closing, article = text.partition("》")
-        articles.setdefault(title + closing, []).append(article)
-    return "、".join(title + "、".join(found) for title, found in articles.items())
+        articles.setdefault(title + closing, []).extend(article.split("、"))
+    return "、".join(title + "、".join(dict.fromkeys(found)) for title, found in articles.items())

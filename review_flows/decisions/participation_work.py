@@ -22,7 +22,7 @@ from review_flows.cases.standing import dates_of, find_case
 from review_flows.cases.work import Asked, Ended, WorkPaper
 from review_flows.decisions import hearings
 from review_flows.decisions.comment_report import report_content, report_paper
-from review_flows.decisions.comments import Figures, altered, comments_of, figures
+from review_flows.decisions.comments import Figures, altered, comments_of, figures_of
 from review_flows.decisions.hearing_papers import record_content, record_paper
 from review_flows.decisions.participation import (
     Activity,
@@ -88,7 +88,7 @@ def recorded(session: Session, case: str) -> Recorded:
         tuple(notices_of(session, case)),
         tuple(activities_of(session, case)),
         hearings.current(session, case),
-        figures(comments_of(session, case)),
+        figures_of(session, case),
     )
 
 
