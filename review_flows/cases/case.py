@@ -188,6 +188,7 @@ class OpinionItem(SQLModel, table=True):
     basis: str
     suggestion: str
     nature: str
+    concerns: str = ""  # the check of catalogs/checks.yaml that it falls under; empty: not said
     response: str | None = None  # adopted | partly_adopted | declined
     response_reason: str | None = None
     responded_at: datetime | None = Field(default=None, sa_column=Column(Instant))

@@ -17,7 +17,9 @@ from review_flows.cases.case import (
     StepRecord,
     Wait,
 )
+from review_flows.cases.checks import answers_of
 from review_flows.cases.standing import latest_records, open_waits, opinion_items, sign_offs_of, unit_name
+from review_flows.cases.workshop import REVIEW
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.pages import pages_of
 from review_flows.papers.wording import Wording
@@ -59,6 +61,7 @@ def opinion_content(
     signed = sign_offs_of(session, case.number, row.step, row.round)
     draft = _draft(session, catalogs, case, row)
     lead = case.drafting_units[0] if case.drafting_units else case.issuing_organ
+    items = [item for item in opinion_items(session, case.number, round=row.round) if item.step == row.step]
     return opinion.OpinionContent(
         case=case.number,
         kind=case.kind,
@@ -76,9 +79,8 @@ def opinion_content(
         round=row.round,
         earlier_number=_earlier_number(session, catalogs, wording, case, row),
         reason="；".join(sign_off.reason for sign_off in signed if sign_off.reason),
-        items=tuple(
-            _item(item) for item in opinion_items(session, case.number, round=row.round) if item.step == row.step
-        ),
+        items=tuple(_item(item) for item in items),
+        checks=answers_of(catalogs, case.kind, items, signed) if row.step == REVIEW else (),
         earlier=_answered(session, case, row),
         rules=tuple(row.rules),
         materials=materials_shown(session, catalogs, case, signed),

@@ -20,9 +20,11 @@ from review_flows.cases.workshop import NATURE_OF, REVIEW, Remark, remarks_of
 from review_flows.errors import SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.chains import ChainStep
+from review_flows.law.checks import check_of
 
 NATURES = ("must_change", "should_change", "note")
 RESPONSES = ("adopted", "partly_adopted", "declined")
+AS_IT_IS = "按原定"
 STANCES = ("agree", "disagree", "reserve", "suggest")
 
 # A person's words; long enough for any opinion, short enough to stay one.
@@ -46,6 +48,7 @@ class ItemAnswer:
     basis: str
     suggestion: str
     nature: str
+    concerns: str = ""  # the check that it falls under; empty: not said
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,7 @@ class Answer:
     dates: Mapping[str, date] = field(default_factory=dict)
     accepts: tuple[str, ...] = ()
     meeting: Meeting | None = None
-    kept: tuple[int, ...] = ()  # remarks of the screening that became items
-    dropped_reason: str = ""
+    remarks: workshop.Decided = workshop.UNDECIDED  # what became of the remarks of the screening
     told: Mapping[str, Any] = field(default_factory=dict)  # the fields of the line of business
     raw: Mapping[str, Any] = field(default_factory=dict)
 
@@ -155,8 +157,10 @@ def _model(asked: Asked, works: Works) -> type[BaseModel]:
 
 def _fields_of(session: Session, catalogs: Catalogs, case: Case, step: ChainStep) -> dict[str, Any]:
     if is_review(step):
-        items: Any = (list[_item_model(catalogs)], Field(default_factory=list, title="意见条目"))  # type: ignore[misc]
-        return {"items": items} | _fields_of_remarks(remarks_of(session, catalogs, case) if step.id == REVIEW else [])
+        titles = tuple(check.title for check in catalogs.checks.get(case.kind, ())) if step.id == REVIEW else ()
+        items: Any = (list[_item_model(catalogs, titles)], Field(default_factory=list, title="意见条目"))  # type: ignore[misc]
+        remarks = remarks_of(session, catalogs, case) if step.id == REVIEW else []
+        return {"items": items} | _fields_of_remarks(catalogs, remarks)
     if is_meeting(step):
         return {"meeting": (meeting_model(catalogs), Field(title="会议情况", default_factory=dict))}
     if open_items(session, case.number):
@@ -171,15 +175,38 @@ def _fields_of(session: Session, catalogs: Catalogs, case: Case, step: ChainStep
     return {}
 
 
-def _fields_of_remarks(remarks: Sequence[Remark]) -> dict[str, Any]:
+def _fields_of_remarks(catalogs: Catalogs, remarks: Sequence[Remark]) -> dict[str, Any]:
+    """Three ways to decide on a remark: as it is, in other words, not at all; each by its line in the list above."""
     if not remarks:
         return {}
     labels = tuple(remark.label for remark in remarks)
+    remark = _choice(labels, "提示")
+    natures = (AS_IT_IS, *(catalogs.label(key, section="natures") for key in NATURES))
+    nature: Any = Literal[natures]
+    as_it_is = "不填的用提示原文"
+    edited: Any = create_model(
+        "EditedRemarkAnswer",
+        __base__=_Strict,
+        remark=remark,
+        article=(str, Field("", title="条款", description=as_it_is, max_length=200)),
+        problem=(str, Field("", title="问题", description=as_it_is, max_length=MAX_TEXT)),
+        basis=(str, Field("", title="依据", description=as_it_is, max_length=MAX_TEXT)),
+        suggestion=(str, Field("", title="建议", description=as_it_is, max_length=MAX_TEXT)),
+        nature=(nature, Field(AS_IT_IS, title="性质")),
+    )
+    dropped: Any = create_model(
+        "DroppedRemarkAnswer",
+        __base__=_Strict,
+        remark=remark,
+        reason=(str, Field(title="理由", min_length=1, max_length=MAX_TEXT)),
+    )
     return {
         "kept": (
             list[Literal[labels]],  # type: ignore[valid-type]  # the remarks are known only when it is asked
-            Field(default_factory=list, title="采用的初筛提示", description="勾选即列为意见条目；未勾选的按不采用留存"),
+            Field(default_factory=list, title="采用的初筛提示", description="勾选即列为意见条目；未采用的按不采用留存"),
         ),
+        "edited": (list[edited], Field(default_factory=list, title="修改后采用的初筛提示")),
+        "dropped": (list[dropped], Field(default_factory=list, title="不采用的初筛提示及各自理由")),
         "dropped_reason": (str, Field("", title="不采用其余提示的理由", max_length=MAX_TEXT)),
     }
 
@@ -226,8 +253,11 @@ def open_items(session: Session, case: str) -> list[OpinionItem]:
     return [item for item in items if item.round == items[0].round and item.response is None]
 
 
-def _item_model(catalogs: Catalogs) -> type[BaseModel]:
+def _item_model(catalogs: Catalogs, checks: tuple[str, ...]) -> type[BaseModel]:
+    """One opinion item; `checks` are the titles of those that it may fall under."""
     natures = tuple(catalogs.label(key, section="natures") for key in NATURES)
+    concerns: Any = Literal[("", *checks)]
+    named: Any = {"concerns": (concerns, Field("", title="所属审核内容"))} if checks else {}
     return create_model(
         "OpinionItemAnswer",
         __base__=_Strict,
@@ -236,6 +266,7 @@ def _item_model(catalogs: Catalogs) -> type[BaseModel]:
         basis=(str, Field("", title="依据", description="法律名称和条款", max_length=MAX_TEXT)),
         suggestion=(str, Field("", title="建议", max_length=MAX_TEXT)),
         nature=_choice(natures, "性质"),
+        **named,
     )
 
 
@@ -381,35 +412,69 @@ def read_answer(
         form: Any = model.model_validate(labelled)
     except ValidationError as error:
         raise SignOffError(f"表单填写有误：{_explain(error, model)}。请改正后重新填写。") from error
-    keys = _keys(catalogs, catalogs.chains[case.kind].steps[wait.step])
-    kept = tuple(int(label.partition(".")[0]) for label in getattr(form, "kept", ()))
+    keys = _keys(catalogs, case.kind, catalogs.chains[case.kind].steps[wait.step])
     written = [
-        ItemAnswer(i.article, i.problem, i.basis, i.suggestion, keys["nature"][i.nature])
+        ItemAnswer(
+            i.article, i.problem, i.basis, i.suggestion, keys["nature"][i.nature],
+            keys["concerns"].get(getattr(i, "concerns", ""), ""),
+        )
         for i in getattr(form, "items", ())
-    ]
-    remarks = [remark for remark in remarks_of(session, catalogs, case) if remark.number in kept] if kept else []
+    ]  # fmt: skip
+    decided = _decided(form, keys["nature"])
+    remarks = remarks_of(session, catalogs, case) if decided.taken else []
     return Answer(
         person=form.person,
         code=form.code.replace(" ", ""),
         conclusion=keys["conclusion"][form.conclusion],
         reason=form.reason,
-        items=(*written, *(_item_of(remark) for remark in remarks)),
+        items=(
+            *written,
+            *(_item_of(catalogs, case.kind, one, decided) for one in remarks if one.number in decided.taken),
+        ),
         responses=tuple(
             ResponseAnswer(r.item, keys["response"][r.response], r.reason) for r in getattr(form, "responses", ())
         ),
         dates=_dates(catalogs, getattr(form, "dates", None)),
         accepts=_accepted(session, wait, getattr(form, "accepts", ())),
         meeting=_meeting(keys["stance"], getattr(form, "meeting", None)),
-        kept=kept,
-        dropped_reason=getattr(form, "dropped_reason", ""),
+        remarks=decided,
         told=_told(asked, works, form),
         raw={key: value for key, value in known.items() if key != "code"},
     )
 
 
-def _item_of(remark: Remark) -> ItemAnswer:
-    """A remark that the reviewer kept, as an opinion item."""
-    return ItemAnswer(remark.article, remark.message, remark.citation, remark.suggestion, NATURE_OF[remark.severity])
+def _decided(form: Any, nature_of: Mapping[str, str]) -> workshop.Decided:
+    """What the form says of the remarks; SignOffError where it says two things of one."""
+    edited = {
+        _number(one.remark): workshop.Wording(
+            one.article, one.problem, one.basis, one.suggestion, nature_of.get(one.nature, "")
+        )
+        for one in getattr(form, "edited", ())
+    }
+    dropped = {_number(one.remark): one.reason for one in getattr(form, "dropped", ())}
+    kept = {_number(label) for label in getattr(form, "kept", ())}
+    named = [_number(one.remark) for name in ("edited", "dropped") for one in getattr(form, name, ())]
+    twice = {number for number in named if named.count(number) > 1} | (kept & dropped.keys())
+    if twice:
+        raise SignOffError(f"初筛提示第 {'、'.join(map(str, sorted(twice)))} 条填写了两种处理，请只保留一种。")
+    return workshop.Decided(frozenset(kept - edited.keys()), edited, dropped, getattr(form, "dropped_reason", ""))
+
+
+def _number(label: str) -> int:
+    return int(label.partition(".")[0])
+
+
+def _item_of(catalogs: Catalogs, kind: str, remark: Remark, decided: workshop.Decided) -> ItemAnswer:
+    """A remark that the reviewer took over, as an opinion item, in the reviewer's words where there are any."""
+    words = decided.edited.get(remark.number, workshop.Wording())
+    return ItemAnswer(
+        words.article or remark.article,
+        words.problem or remark.message,
+        words.basis or remark.citation,
+        words.suggestion or remark.suggestion,
+        words.nature or NATURE_OF[remark.severity],
+        check_of(catalogs.checks.get(kind, ()), remark.rule),
+    )
 
 
 def _told(asked: Asked, works: Works, form: BaseModel) -> dict[str, Any]:
@@ -418,26 +483,28 @@ def _told(asked: Asked, works: Works, form: BaseModel) -> dict[str, Any]:
     return form.model_dump(include=set(names)) if names else {}
 
 
-def _labels(catalogs: Catalogs, step: ChainStep) -> dict[str, dict[str, str]]:
+def _labels(catalogs: Catalogs, kind: str, step: ChainStep) -> dict[str, dict[str, str]]:
     """For each field of choices, key → label; the same label may mean another key in another field."""
     return {
         "conclusion": {key: catalogs.label(key, step.id, section="conclusions") for key in step.conclusions},
         "nature": {key: catalogs.label(key, section="natures") for key in NATURES},
         "response": {key: catalogs.label(key, section="adoptions") for key in RESPONSES},
         "stance": {key: catalogs.label(key, section="stances") for key in STANCES},
+        "concerns": {check.id: check.title for check in catalogs.checks.get(kind, ())},
     }
 
 
-def _keys(catalogs: Catalogs, step: ChainStep) -> dict[str, dict[str, str]]:
+def _keys(catalogs: Catalogs, kind: str, step: ChainStep) -> dict[str, dict[str, str]]:
     """For each field of choices, label → key."""
-    return {name: {label: key for key, label in labels.items()} for name, labels in _labels(catalogs, step).items()}
+    choices = _labels(catalogs, kind, step)
+    return {name: {label: key for key, label in labels.items()} for name, labels in choices.items()}
 
 
 def _with_labels(
     session: Session, catalogs: Catalogs, case: Case, wait: Wait, given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The answer with keys (as the command line sends them) turned into the labels that the form knows."""
-    labels = _labels(catalogs, catalogs.chains[case.kind].steps[wait.step])
+    labels = _labels(catalogs, case.kind, catalogs.chains[case.kind].steps[wait.step])
     papers = {paper.sha256: paper_label(paper) for paper in offered_papers(session, wait)}
     remarks = {remark.number: remark.label for remark in remarks_of(session, catalogs, case)}
 
@@ -448,7 +515,7 @@ def _with_labels(
             return {key: relabel(key, entry) for key, entry in value.items()}
         if name in labels and isinstance(value, str):
             return labels[name].get(value, value)
-        if name == "kept" and isinstance(value, int):
+        if name in ("kept", "remark") and isinstance(value, int):
             return remarks.get(value, value)
         if name == "accepts" and isinstance(value, str):
             return papers.get(value, value)

@@ -273,7 +273,7 @@ class _Opinion:
         Items that name no check can belong to any: then no single check is said to be without one, and the checks stand
         in one sentence.
         """
-        checks = self.wording.checks.get(self.content.kind, ())
+        checks = self.catalogs.checks.get(self.content.kind, ())
         answers = {answer.check: answer for answer in self.content.checks}
         if not answers and self.content.items:
             yield Text(self.say("checks_list", checks="；".join(check.text for check in checks)))

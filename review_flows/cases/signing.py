@@ -407,7 +407,7 @@ class _Signing:
         sign_off = self._record_sign_off()
         self._record_items(sign_off)
         if self.wait.step == REVIEW:
-            settle(remarks_of(self.session, self.catalogs, self.case), self.answer.kept, self.answer.dropped_reason)
+            settle(remarks_of(self.session, self.catalogs, self.case), self.answer.remarks)
         self._record_responses()
         self._record_dates()
         self._note_early()
@@ -463,6 +463,7 @@ class _Signing:
                     basis=item.basis,
                     suggestion=item.suggestion,
                     nature=item.nature,
+                    concerns=item.concerns,
                 )  # fmt: skip
             )
             self._event(

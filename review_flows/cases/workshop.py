@@ -1,12 +1,14 @@
 """The opinion workshop: a draft is half read before the reviewer opens it.
 
 When a legality review opens, the draft is screened once and its remarks are stored beside it. The form lists them;
-those that the reviewer keeps become opinion items, the others are kept as dropped, with the reason, for
-learning. A remark is a candidate, never a finding of the record.
+those that the reviewer keeps, as they are or in other words, become opinion items, the others are kept as dropped,
+with the reason, for learning. A remark is a candidate, never a finding of the record.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -18,10 +20,49 @@ from review_flows.law.catalogs import Catalogs
 from review_flows.records.audit import SYSTEM, record
 from review_flows.records.database import CHINA, reading, writing
 from review_flows.records.home import Home
+from review_flows.text.keeping import Decision, Outcome
 
 REVIEW = "legality_review"
 # What a remark weighs when it becomes an item; the reviewer may write an item of their own instead.
 NATURE_OF = {"high": "must_change", "medium": "should_change", "low": "note"}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Other words for a remark that becomes an item; what is empty stays as the screening put it."""
+
+    article: str = ""
+    problem: str = ""
+    basis: str = ""
+    suggestion: str = ""
+    nature: str = ""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a reviewer made of the remarks, by number: kept, kept in other words, dropped each for its own reason.
+
+    A remark of which nothing is said is dropped for the `otherwise` reason.
+    """
+
+    kept: frozenset[int] = frozenset()
+    edited: Mapping[int, Wording] = field(default_factory=dict)
+    dropped: Mapping[int, str] = field(default_factory=dict)
+    otherwise: str = ""
+
+    @property
+    def taken(self) -> frozenset[int]:
+        """The remarks that become items."""
+        return self.kept | self.edited.keys()
+
+    def outcome(self, number: int) -> tuple[Outcome, str | None]:
+        """What became of a remark, and why it was dropped."""
+        if number in self.taken:
+            return ("edited" if number in self.edited else "kept"), None
+        return "dropped", self.dropped.get(number) or self.otherwise or None
+
+
+UNDECIDED = Decided()
 
 
 class Remark(SQLModel, table=True):
@@ -42,7 +83,7 @@ class Remark(SQLModel, table=True):
     citation: str
     may_be_fine: str
     suggestion: str
-    outcome: str | None = None  # kept | dropped
+    outcome: str | None = None  # kept | edited | dropped
     outcome_reason: str | None = None
 
     @property
@@ -125,11 +166,19 @@ def remarks_of(session: Session, catalogs: Catalogs, case: Case) -> list[Remark]
     return list(session.exec(query))
 
 
-def settle(remarks: Sequence[Remark], kept: Sequence[int], reason: str) -> None:
-    """What the reviewer made of the remarks: those kept, and all others dropped with the reason given."""
+def settle(remarks: Sequence[Remark], decided: Decided) -> None:
+    """What the reviewer made of the remarks: kept, kept in other words, all others dropped with the reason given."""
     for remark in remarks:
-        remark.outcome = "kept" if remark.number in kept else "dropped"
-        remark.outcome_reason = None if remark.number in kept else reason or None
+        remark.outcome, remark.outcome_reason = decided.outcome(remark.number)
+
+
+def decisions(session: Session) -> list[Decision]:
+    """What became of every remark that was decided, over all cases: for `screen stats`."""
+    query = select(Remark).where(col(Remark.outcome).is_not(None)).order_by(col(Remark.id))
+    return [
+        Decision(remark.rule, cast(Outcome, remark.outcome), remark.outcome_reason or "")
+        for remark in session.exec(query)
+    ]
 
 
 def lines(remarks: Sequence[Remark]) -> list[str]:

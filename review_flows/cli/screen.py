@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CHINA = timezone(timedelta(hours=8))
 SEVERITY_LABELS = {"high": "重", "medium": "中", "low": "轻"}
+STATS = Path("stats")  # the one word that is no file: what reviewers made of the findings
+_MOST_REASONS = 5
 _ORDER = ("low", "medium", "high")
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -29,7 +31,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.command()
 def screen(
-    file: Path | None = typer.Argument(None, metavar="文件", help="要初筛的文稿，.docx 或 .txt"),
+    file: Path | None = typer.Argument(
+        None, metavar="文件|stats", help="要初筛的文稿，.docx 或 .txt；stats：审核人对各规则提示的取舍"
+    ),
     clauses: Path | None = typer.Option(None, "--clauses", metavar="IN.jsonl", help="逐行初筛条款，每行一个 JSON"),
     kind: str | None = typer.Option(
         None, "--kind", metavar="种类", help="事项种类，如 normative_document；默认按标题判断"
@@ -46,6 +50,9 @@ def screen(
     """合法性初筛：逐条找出需要人工判断之处，列出依据、可能没有问题的情形和改法。"""
     from review_flows.text.screening import load_rules
 
+    if file == STATS and clauses is None:
+        _print_stats(as_json)
+        return
     if (file is None) == (clauses is None):
         raise ReviewFlowsError("请给出一份文稿，或者用 --clauses 给出条款文件，二者选一。")
     if fail_on is not None and fail_on not in _ORDER:
@@ -175,6 +182,37 @@ def _where(finding: "Finding") -> str:
 
 def _short(text: str, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+# --- what reviewers made of findings ---
+
+
+def _print_stats(target: Path | None) -> None:
+    from review_flows.cases.workshop import decisions
+    from review_flows.records.database import reading
+    from review_flows.records.home import open_home
+    from review_flows.text.keeping import keep_records
+
+    home = open_home(settings.load())
+    with reading(home.engine) as session:
+        records = keep_records(decisions(session))
+    home.close()
+    if target is not None:
+        rows = [{**asdict(one), "reasons": [{"reason": r, "count": n} for r, n in one.reasons]} for one in records]
+        _write(target, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+        return
+    decided = sum(one.decided for one in records)
+    print(f"审核人已处理初筛提示 {decided} 条，涉及规则 {len(records)} 条；不采用比例高的在前。")
+    for one in records:
+        print(
+            f"{one.rule}：共 {one.decided} 条，采用 {one.kept}，修改后采用 {one.edited}，不采用 {one.dropped}"
+            f"（{one.drop_share:.0%}）"
+        )
+        for reason, count in one.reasons[:_MOST_REASONS]:
+            print(f"    不采用理由（{count} 次）：{_short(reason)}")
+        unsaid = one.dropped - sum(count for _, count in one.reasons)
+        if unsaid:
+            print(f"    未写明理由：{unsaid} 条")
 
 
 # --- clauses ---

@@ -6,6 +6,7 @@ form.
 
 from collections.abc import Mapping
 
+from review_flows.cases.checks import ReviewChecks
 from review_flows.cases.work import Enforcing, Works
 from review_flows.decisions.archiving import Archiving
 from review_flows.decisions.discussion import DiscussionWork
@@ -20,8 +21,13 @@ from review_flows.decisions.risk import RiskAssessment
 _COMPETITION = CompetitionReview()
 _PARTICIPATION = PublicParticipation()
 _DISCUSSION = DiscussionWork()
+_CHECKS = ReviewChecks()
 
 WORKS: Works = {
+    ("normative_document", "legality_review"): _CHECKS,
+    ("major_decision", "legality_review"): _CHECKS,
+    ("government_contract", "legality_review"): _CHECKS,
+    ("enforcement_decision", "legality_review"): _CHECKS,
     ("normative_document", "public_comment"): _PARTICIPATION,
     ("major_decision", "public_participation"): _PARTICIPATION,
     ("normative_document", "fair_competition_review"): _COMPETITION,

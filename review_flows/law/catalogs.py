@@ -19,6 +19,7 @@ from review_flows.law import meetings as meetingbook
 from review_flows.law import rulebook
 from review_flows.law.calendars import read_calendar
 from review_flows.law.chains import Chain
+from review_flows.law.checks import Check, read_checks
 from review_flows.law.competition import CompetitionStandards, read_standards
 from review_flows.law.facts import LEVEL, Answers, Fact, Value, read_facts
 from review_flows.law.meetings import MeetingLaw
@@ -32,8 +33,8 @@ from review_flows.law.workdays import Calendar
 TERMS, FACTS, ROLES, CHAINS, ORGANS = "terms.yaml", "facts.yaml", "roles.yaml", "chains.yaml", "organs.yaml"
 STANDARDS = "screening/fair_competition.yaml"
 RISK, PARTICIPATION, MEETINGS = "risk.yaml", "participation.yaml", "meetings.yaml"
-FOLLOW_UP = "follow_up.yaml"
-SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS, STANDARDS, RISK, PARTICIPATION, MEETINGS, FOLLOW_UP)
+FOLLOW_UP, CHECKS = "follow_up.yaml", "checks.yaml"
+SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS, STANDARDS, RISK, PARTICIPATION, MEETINGS, FOLLOW_UP, CHECKS)
 STATUTORY = "calendar/statutory.yaml"
 FOLDERS = ("rules", "calendar")
 # The sections that this room and its neighbours ask for; terms.yaml may have more.
@@ -114,6 +115,7 @@ class Catalogs:
     participation: Participation
     meetings: MeetingLaw
     follow_up: afterwards.FollowUp
+    checks: Mapping[str, tuple[Check, ...]]
     rules_of: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # kind → the rules that name it
 
     def label(self, key: str, kind: str | None = None, *, section: str | None = None) -> str:
@@ -293,6 +295,7 @@ class _Reader:
                 steps=terms["steps"],
             ),
         )
+        checks = read_checks(roots[CHECKS], terms["kinds"], rules)
         _check_kinds(roots, terms, chains, facts)
         for name, root in roots.items():
             self._close(name, root)
@@ -300,7 +303,7 @@ class _Reader:
         by_kind = {kind: tuple(rule for rule in rules.values() if kind in rule.kinds) for kind in chains}
         return Catalogs(
             rules, chains, organs, terms, facts, roles, dates, own_flow, calendar, self.sha256, standards, risk,
-            participation, meetings, follow_up, by_kind,
+            participation, meetings, follow_up, checks, by_kind,
         )  # fmt: skip
 
     def _read_rules(

@@ -1,4 +1,4 @@
-"""The words of papers (文书用语): sentences, lists of grounds and of checks, read strictly from catalogs/papers.yaml.
+"""The words of papers (文书用语): sentences and lists of grounds, read strictly from catalogs/papers.yaml.
 
 In: the catalogs folder. Out: `Wording`, or a CatalogError that names the key. Which sentences a paper has is asked for
 by name; one that is asked for and missing is an error when the paper is made, and a test makes every paper.
@@ -32,22 +32,11 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Check:
-    """One point that a review answers; `rule` asks for it."""
-
-    id: str
-    rule: str
-    title: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Wording:
-    """Sentences by paper, name and kind of case (`label` for any); grounds; checks by kind."""
+    """Sentences by paper, name and kind of case (`label` for any); grounds."""
 
     sentences: Mapping[str, Mapping[str, Mapping[str, str]]]
     grounds: tuple[Ground, ...]
-    checks: Mapping[str, tuple[Check, ...]]
 
     def say(self, paper: str, name: str, kind: str = _ANY, /, **values: object) -> str:
         """The sentence with these values in its places; what a value contains is never read as a place.
@@ -96,11 +85,10 @@ def read(text: str) -> Wording:
         raise CatalogError(FILE, error.fault.key, error.fault.reason) from None
     sentences = {paper: _sentences(root.section(paper)) for paper in PAPERS if root.need(paper, Section.section, root)}
     grounds = tuple(_ground(row) for row in root.need("basis", Section.rows, NO_ROWS))
-    checks = _checks(root.section("checks")) if root.has("checks") else {}
     root.close()
     if root.faults:
         raise CatalogError(FILE, root.faults[0].key, root.faults[0].reason)
-    return Wording(sentences, grounds, checks)
+    return Wording(sentences, grounds)
 
 
 def _sentences(section: Section) -> dict[str, dict[str, str]]:
@@ -134,16 +122,3 @@ def _ground(row: Section) -> Ground:
     ground = Ground(row.need("rule", Section.text, ""), row.need("text", Section.text, ""))
     row.close()
     return ground
-
-
-def _checks(section: Section) -> dict[str, tuple[Check, ...]]:
-    found = {kind: tuple(_check(row) for row in section.need(kind, Section.rows, NO_ROWS)) for kind in KINDS}
-    section.close()
-    return found
-
-
-def _check(row: Section) -> Check:
-    names = ("id", "rule", "title", "text")
-    check = Check(*(row.need(name, Section.text, "") for name in names))
-    row.close()
-    return check

@@ -237,7 +237,7 @@ def test_signatures_stand_in_the_order_in_which_they_were_given() -> None:
 
 def test_an_opinion_without_items_answers_every_check_of_its_kind() -> None:
     text = opinion_text()
-    assert text.count("未提出意见。") == len(WORDS.checks["normative_document"]) + 1  # each, and all together
+    assert text.count("未提出意见。") == len(LAW.checks["normative_document"]) + 1  # each, and all together
     assert "采纳情况反馈表" not in text
 
 
@@ -250,7 +250,7 @@ def test_items_that_name_no_check_leave_no_check_said_to_be_without_one() -> Non
 def test_a_check_nobody_answered_is_shown_as_such_beside_those_answered() -> None:
     text = opinion_text(checks=(CheckAnswer("issuer", "sound"),))
     assert "制定主体是否合法。未发现问题。" in text
-    assert text.count("未单独作出说明。") == len(WORDS.checks["normative_document"]) - 1
+    assert text.count("未单独作出说明。") == len(LAW.checks["normative_document"]) - 1
 
 
 def test_only_grounds_in_force_for_the_case_are_cited_and_unread_ones_are_marked() -> None:
@@ -292,9 +292,9 @@ def test_dissent_is_named_even_where_nobody_wrote_of_differences() -> None:
 
 
 def test_every_ground_and_check_names_a_rule_of_the_law_data() -> None:
-    named = [ground.rule for ground in WORDS.grounds] + [c.rule for checks in WORDS.checks.values() for c in checks]
+    named = [ground.rule for ground in WORDS.grounds] + [c.rule for checks in LAW.checks.values() for c in checks]
     assert [rule for rule in named if rule not in LAW.rules] == []
-    assert {f"ND-15.{number}" for number in range(1, 8)} == {c.rule for c in WORDS.checks["normative_document"]}
+    assert {f"ND-15.{number}" for number in range(1, 8)} == {c.rule for c in LAW.checks["normative_document"]}
 
 
 @pytest.mark.parametrize(

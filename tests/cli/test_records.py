@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from review_flows import settings
+from review_flows.cases.case import Case
+from review_flows.cases.workshop import Remark
 from review_flows.cli.main import main
 from review_flows.records.database import writing
 from review_flows.records.documents import keep
@@ -224,3 +226,41 @@ def test_the_export_holds_all_that_a_stranger_needs(staffed: Run, tmp_path: Path
         "data/格式说明.md",
         "data/public-key.txt",
     } <= names
+
+
+def test_screen_stats_tells_what_reviewers_made_of_the_findings_of_each_rule(run: Run, tmp_path: Path) -> None:
+    home = open_home(settings.load())
+    with writing(home.engine) as session:
+        case = Case(
+            number="2026-ND-0001",
+            kind="normative_document",
+            title="停车管理办法",
+            issuing_organ="甲",
+            level="government",
+            drafting_units=[],
+            facts={},
+            asks_for="legality_review",
+            state="open",
+            catalogs="0" * 64,
+            opened_at=home.now(),
+            received_on=home.now().date(),
+        )
+        session.add(case)
+        session.flush()
+        outcomes = [("RF07", "dropped", "定义条款"), ("RF07", "dropped", "定义条款"), ("RF07", "edited", None)]
+        for number, (rule, outcome, reason) in enumerate([*outcomes, ("RF03", "dropped", None), ("RF03", None, None)]):
+            empty = dict.fromkeys(("article", "quoted", "message", "citation", "may_be_fine", "suggestion"), "")
+            told = {"number": number, "rule": rule, "outcome": outcome, "outcome_reason": reason}
+            session.add(Remark(case=case.number, draft_sha256="0" * 64, severity="high", **told, **empty))
+    home.close()
+    code, out, err = run("screen", "stats")
+    assert (code, err) == (0, "")
+    assert "处理初筛提示 4 条，涉及规则 2 条" in out
+    assert "RF07：共 3 条，采用 0，修改后采用 1，不采用 2（67%）" in out
+    assert "不采用理由（2 次）：定义条款" in out
+    assert "未写明理由：1 条" in out
+    code, out, err = run("screen", "stats", "--json", "-")
+    assert [(row["rule"], row["dropped"], row["reasons"]) for row in json.loads(out)] == [
+        ("RF03", 1, []),
+        ("RF07", 2, [{"reason": "定义条款", "count": 2}]),
+    ]

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "e01084671cf1"
+revision = "c1585d5c5fed"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -877,6 +877,7 @@ def upgrade() -> None:
     sa.Column('basis', sa.String(), nullable=False),
     sa.Column('suggestion', sa.String(), nullable=False),
     sa.Column('nature', sa.String(), nullable=False),
+    sa.Column('concerns', sa.String(), nullable=False),
     sa.Column('response', sa.String(), nullable=True),
     sa.Column('response_reason', sa.String(), nullable=True),
     sa.Column('responded_at', sa.String(length=32), nullable=True),
