@@ -45,6 +45,7 @@ from review_flows.cases.standing import (
     plan_of,
     step_of_paper,
 )
+from review_flows.cases.work import NO_ARRIVALS, Arrivals, Arrived
 from review_flows.errors import IntakeError, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.procedure import Material, Plan, lacking_for, plan
@@ -114,10 +115,12 @@ def take_folder(
     case: str | None = None,
     step: str | None = None,
     actor: Actor = INTAKE,
+    arrivals: Arrivals = NO_ARRIVALS,
 ) -> Receipt:
     """Register what a folder holds; raises the error that put it into quarantine, after quarantining it.
 
-    `case` and `step` (of the command line) stand in for those of submission.yaml.
+    `case` and `step` (of the command line) stand in for those of submission.yaml. `arrivals`: what lines of business
+    do with the facts of a package.
     """
     taken: Folder | None = None
     try:
@@ -130,7 +133,7 @@ def take_folder(
         papers = _papers(asked, taken)
         with writing(home.engine) as session:
             _refuse_seen(session, taken)  # another process may have taken it meanwhile
-            return _Registration(session, home, catalogs, asked, taken, papers, now, actor).run()
+            return _Registration(session, home, catalogs, asked, taken, papers, now, actor, arrivals).run()
     except _SeenBefore as error:
         raise IntakeError(folder.name, error.reason) from error
     except ReviewFlowsError as error:
@@ -216,9 +219,13 @@ class _Registration:
     papers: list[_Paper]
     now: datetime
     actor: Actor
+    arrivals: Arrivals
 
     def run(self) -> Receipt:
         case = self._supplement() if self.asked.case else self._open()
+        if arrival := self.arrivals.get(case.kind):
+            told = _plain(self.asked.facts)
+            arrival.take(Arrived(self.session, self.catalogs, case, told, self.actor, self.now))
         self.session.add(
             Submission(
                 folder_sha256=self.folder.sha256, folder=self.folder.name, case=case.number, received_at=self.now

@@ -112,5 +112,27 @@ class GoesOn(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """A case that has come in, or more about one: inside the transaction that registers it."""
+
+    session: Session
+    catalogs: Catalogs
+    case: Case
+    told: Mapping[str, Any]  # the facts that this package tells
+    actor: Actor
+    now: datetime
+
+
+class Arrival(Protocol):
+    """What a line of business does with the facts of a package when it is registered."""
+
+    def take(self, arrived: Arrived) -> None:
+        """Write what follows, with its events; raises where the facts cannot be (the package goes to quarantine)."""
+        ...
+
+
+Arrivals = Mapping[str, Arrival]  # kind → arrival
+NO_ARRIVALS: Arrivals = {}
 Works = Mapping[tuple[str, str], StepWork]  # (kind, step) → work
 NO_WORKS: Works = {}

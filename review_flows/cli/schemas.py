@@ -9,6 +9,8 @@ from pydantic import TypeAdapter
 
 from review_flows.cases.shown import CaseJson, HeadJson, WhyJson
 from review_flows.cli.plan import DueJson
+from review_flows.decisions.catalog_progress import StatisticsJson
+from review_flows.decisions.catalog_shown import CatalogJson
 from review_flows.decisions.meeting_show import MeetingHeadJson, MeetingJson, ReadyJson
 from review_flows.law.matter import PlanJson
 from review_flows.records.trail import EntryJson
@@ -24,6 +26,8 @@ SHAPES: dict[str, Any] = {
     "case-list": list[HeadJson],
     "case-why": WhyJson,
     "case-timeline": list[EntryJson],
+    "decisions-list": CatalogJson,
+    "decisions-statistics": StatisticsJson,
     "redline": ComparisonJson,
     "screen": ScreenJson,
     "meetings-show": MeetingJson,

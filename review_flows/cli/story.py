@@ -24,6 +24,7 @@ from review_flows.flows import answering
 from review_flows.flows.client import Prefect
 from review_flows.flows.engine import Engine
 from review_flows.flows.place import Place
+from review_flows.flows.steps import ARRIVALS
 from review_flows.people import codes
 from review_flows.people.person import Role
 from review_flows.people.rehearsal import test_id
@@ -105,7 +106,8 @@ class Story:
 
     def _send(self, package: Path, case: str | None = None) -> Receipt:
         self.sent.add(package)
-        return take_folder(self.place.home, self.place.catalogs, package, now=self.now(), case=case)
+        home, data = self.place.home, self.place.catalogs
+        return take_folder(home, data, package, now=self.now(), case=case, arrivals=ARRIVALS)
 
     def supplement(self, sample: Sample, case: str, name: str) -> Receipt:
         """Send a later package of a sample for its case."""

@@ -20,9 +20,10 @@ def submit(
 ) -> None:
     """Exit 0 registered and complete; 1 registered, lacking; 2 not registered (quarantine)."""
     from review_flows.cases.intake import take_folder
+    from review_flows.flows.steps import ARRIVALS
 
     with opened() as (home, catalogs):
-        receipt = take_folder(home, catalogs, folder, now=home.now(), case=case, step=step)
+        receipt = take_folder(home, catalogs, folder, now=home.now(), case=case, step=step, arrivals=ARRIVALS)
         if as_json:
             print_json(
                 {

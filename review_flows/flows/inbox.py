@@ -14,6 +14,7 @@ from review_flows.cases.folder import SUBMISSION, fingerprint_of_listing, read_f
 from review_flows.cases.intake import take_folder
 from review_flows.errors import ReviewFlowsError
 from review_flows.flows.place import Place
+from review_flows.flows.steps import ARRIVALS
 from review_flows.records.database import reading
 from review_flows.records.documents import write_durably
 
@@ -82,9 +83,9 @@ class Inbox(threading.Thread):
         if receipt.exists() and self._was_taken(folder):
             return
         try:
-            text = take_folder(self._place.home, self._place.catalogs, folder, now=self._place.home.now()).text(
-                self._place.catalogs
-            )
+            home, catalogs = self._place.home, self._place.catalogs
+            taken = take_folder(home, catalogs, folder, now=home.now(), arrivals=ARRIVALS)
+            text = taken.text(catalogs)
         except ReviewFlowsError as error:
             text = f"没有登记：{error}\n"
         except Exception:  # noqa: BLE001  # files are hostile until read: one folder must not stop the intake of others

@@ -1,17 +1,18 @@
 """The one table of what lines of business add to the steps: (kind, step) → StepWork (`cases/work.py`).
 
 The flows know the lines of business only through this table; a row is added where a step becomes more than its plain
-form.
+form. ARRIVALS: what they do with the facts of a package when it is registered.
 """
 
 from collections.abc import Mapping
 
 from review_flows.cases.checks import ReviewChecks
-from review_flows.cases.work import Enforcing, Works
+from review_flows.cases.work import Arrivals, Enforcing, Works
 from review_flows.decisions.archiving import Archiving
 from review_flows.decisions.discussion import DiscussionWork
 from review_flows.decisions.execution import Execution
 from review_flows.decisions.fair_competition import CompetitionReview
+from review_flows.decisions.initiation import CatalogArrival, Initiation
 from review_flows.decisions.participation_work import PublicParticipation
 from review_flows.decisions.party_report import PartyReport
 from review_flows.decisions.post_evaluation import Evaluating
@@ -30,6 +31,7 @@ WORKS: Works = {
     ("enforcement_decision", "legality_review"): _CHECKS,
     ("normative_document", "public_comment"): _PARTICIPATION,
     ("major_decision", "public_participation"): _PARTICIPATION,
+    ("major_decision", "initiation"): Initiation(),
     ("normative_document", "fair_competition_review"): _COMPETITION,
     ("major_decision", "risk_assessment"): RiskAssessment(),
     ("major_decision", "fair_competition_review"): _COMPETITION,
@@ -44,6 +46,8 @@ WORKS: Works = {
     ("major_decision", "execution"): Execution(),
     ("major_decision", "post_evaluation"): Evaluating(),
 }
+
+ARRIVALS: Arrivals = {"major_decision": CatalogArrival()}
 
 
 def enforced(works: Works = WORKS) -> Mapping[str, tuple[str, ...]]:

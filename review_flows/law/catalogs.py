@@ -1,8 +1,8 @@
 """The law data: reads `catalogs/` strictly into one frozen value, with the sha256 of what it read.
 
 In: the folder. Out: `Catalogs` (rules, chains, organs, facts, roles of papers, terms, calendar), or a CatalogError that
-names file, key and reason in Chinese. `check()` gives all faults at once. Not read here: statutes.csv, decisions/,
-forms/, and of screening/ all but the fair-competition standards.
+names file, key and reason in Chinese. `check()` gives all faults at once. Not read here: statutes.csv, the catalogues
+of decisions (decisions/YEAR.yaml), forms/, and of screening/ all but the fair-competition standards.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from review_flows.law.chains import Chain
 from review_flows.law.checks import Check, read_checks
 from review_flows.law.competition import CompetitionStandards, read_standards
 from review_flows.law.facts import LEVEL, Answers, Fact, Value, read_facts
+from review_flows.law.lifecycle import Lifecycle, read_lifecycle
 from review_flows.law.meetings import MeetingLaw
 from review_flows.law.organs import Organs, read_organs
 from review_flows.law.participation import Participation, read_participation
@@ -33,8 +34,9 @@ from review_flows.law.workdays import Calendar
 TERMS, FACTS, ROLES, CHAINS, ORGANS = "terms.yaml", "facts.yaml", "roles.yaml", "chains.yaml", "organs.yaml"
 STANDARDS = "screening/fair_competition.yaml"
 RISK, PARTICIPATION, MEETINGS = "risk.yaml", "participation.yaml", "meetings.yaml"
-FOLLOW_UP, CHECKS = "follow_up.yaml", "checks.yaml"
-SINGLE_FILES = (TERMS, FACTS, ROLES, CHAINS, ORGANS, STANDARDS, RISK, PARTICIPATION, MEETINGS, FOLLOW_UP, CHECKS)
+FOLLOW_UP, CHECKS, LIFECYCLE = "follow_up.yaml", "checks.yaml", "decisions/lifecycle.yaml"
+LAW = (TERMS, FACTS, ROLES, CHAINS, ORGANS)
+SINGLE_FILES = (*LAW, STANDARDS, RISK, PARTICIPATION, MEETINGS, FOLLOW_UP, CHECKS, LIFECYCLE)
 STATUTORY = "calendar/statutory.yaml"
 FOLDERS = ("rules", "calendar")
 # The sections that this room and its neighbours ask for; terms.yaml may have more.
@@ -116,6 +118,7 @@ class Catalogs:
     meetings: MeetingLaw
     follow_up: afterwards.FollowUp
     checks: Mapping[str, tuple[Check, ...]]
+    lifecycle: Lifecycle
     rules_of: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # kind → the rules that name it
 
     def label(self, key: str, kind: str | None = None, *, section: str | None = None) -> str:
@@ -296,6 +299,7 @@ class _Reader:
             ),
         )
         checks = read_checks(roots[CHECKS], terms["kinds"], rules)
+        lifecycle = read_lifecycle(roots[LIFECYCLE], terms["people"], rules, _steps_of(roots[CHAINS], "major_decision"))
         _check_kinds(roots, terms, chains, facts)
         for name, root in roots.items():
             self._close(name, root)
@@ -303,7 +307,7 @@ class _Reader:
         by_kind = {kind: tuple(rule for rule in rules.values() if kind in rule.kinds) for kind in chains}
         return Catalogs(
             rules, chains, organs, terms, facts, roles, dates, own_flow, calendar, self.sha256, standards, risk,
-            participation, meetings, follow_up, checks, by_kind,
+            participation, meetings, follow_up, checks, lifecycle, by_kind,
         )  # fmt: skip
 
     def _read_rules(

@@ -58,7 +58,7 @@ def lay_out(document: OfficialDocument) -> NewDocument:
         fonts=FONTS,
         headers=edges.headers(document),
         footers=edges.footers(document),
-        title=document.title,
+        title=document.title.replace("\n", ""),
         author=document.masthead,
         made_on=document.made_on or signed_on,
     )

@@ -53,6 +53,7 @@ class CellFault:
     place: str
     heading: str
     reason: str
+    row: int = 0  # of the sheet; 0 for the whole
 
     def __str__(self) -> str:
         where = f"{self.place}（{self.heading}）" if self.place else f"“{self.heading}”列"
@@ -61,12 +62,27 @@ class CellFault:
 
 @dataclass(frozen=True)
 class Table:
-    """What a workbook held: rows by field key with their numbers in the sheet; all faults; headings nobody knows."""
+    """What a workbook held: rows by field key with their numbers in the sheet; all faults; headings nobody knows.
+
+    `faulty`: the rows with faults, by number, with the cells that could be read, so that a caller can tell all it finds
+    at once. `letters`: field key → column.
+    """
 
     rows: tuple[Mapping[str, Value], ...] = ()
     numbers: tuple[int, ...] = ()
     faults: tuple[CellFault, ...] = ()
     ignored: tuple[str, ...] = ()
+    faulty: tuple[tuple[int, Mapping[str, Value]], ...] = ()
+    letters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def numbered(self) -> tuple[tuple[int, Mapping[str, Value]], ...]:
+        """The rows with their numbers."""
+        return tuple(zip(self.numbers, self.rows, strict=True))
+
+    def place(self, key: str, number: int) -> str:
+        """The cell of a field in a row, such as B3; the row where the sheet has no such column."""
+        return f"{self.letters[key]}{number}" if key in self.letters else f"第{number}行"
 
 
 class _Bad(Exception):
@@ -99,17 +115,20 @@ def table_of(lines: list[tuple[int, tuple[Any, ...]]], name: str, fields: Sequen
     missing = [f for f in fields if f.required and f.key not in columns]
     faults = [CellFault("", each.heading, "表中没有这一列") for each in missing]
     faults += _repeated(heading_row, fields)
-    rows, numbers = [], []
+    rows, numbers, faulty = [], [], []
     for number, cells in lines[start + 1 :]:
         row, wrong = _row(number, cells, fields, columns)
         faults += wrong
-        if row is not None and not wrong:
+        if row is not None and wrong:
+            faulty.append((number, row))
+        elif row is not None:
             rows.append(row)
             numbers.append(number)
     known = {_squeezed(each.heading) for each in fields}
     texts = [str(cell.value).strip() for cell in heading_row if cell.value is not None]
     ignored = tuple(text for text in texts if _squeezed(text) not in known)
-    return Table(tuple(rows), tuple(numbers), tuple(faults), ignored)
+    letters = {key: _letters(at) for key, at in columns.items()}
+    return Table(tuple(rows), tuple(numbers), tuple(faults), ignored, tuple(faulty), letters)
 
 
 def _headings(
@@ -156,7 +175,7 @@ def _row(
         try:
             row[each.key] = _value(cell, each)
         except _Bad as bad:
-            faults.append(CellFault(f"{_letters(at or 0)}{number}", each.heading, str(bad)))
+            faults.append(CellFault(f"{_letters(at or 0)}{number}", each.heading, str(bad), number))
     if not faults and all(value is None for value in row.values()):
         return None, []
     return row, [*faults, *_absent(number, row, fields, columns)]
@@ -166,7 +185,7 @@ def _absent(
     number: int, row: Mapping[str, Value], fields: Sequence[Field], columns: Mapping[str, int]
 ) -> list[CellFault]:
     return [
-        CellFault(f"{_letters(columns[each.key])}{number}", each.heading, "必须填写")
+        CellFault(f"{_letters(columns[each.key])}{number}", each.heading, "必须填写", number)
         for each in fields
         if each.required and each.key in columns and each.key in row and row[each.key] is None
     ]

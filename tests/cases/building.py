@@ -22,7 +22,7 @@ from review_flows.cases.intake import Receipt, take_folder
 from review_flows.cases.show import show
 from review_flows.cases.signing import Taken, take_answer
 from review_flows.cases.standing import open_waits
-from review_flows.flows.steps import WORKS
+from review_flows.flows.steps import ARRIVALS, WORKS
 from review_flows.law.catalogs import load
 from review_flows.people import codes
 from review_flows.people.person import add
@@ -245,7 +245,7 @@ class Office:
 
     def receive(self, package: Package, **how: Any) -> Receipt:
         """The receipt for a package; what has become due is opened."""
-        receipt = take_folder(self.home, self.catalogs, self.lay(package), now=self.now(), **how)
+        receipt = take_folder(self.home, self.catalogs, self.lay(package), now=self.now(), arrivals=ARRIVALS, **how)
         self.advance(receipt.case)
         return receipt
 
@@ -264,7 +264,7 @@ class Office:
         if step:
             told["step"] = step
         (folder / "submission.yaml").write_text(yaml.safe_dump(told, allow_unicode=True), "utf-8")
-        receipt = take_folder(self.home, self.catalogs, folder, now=self.now())
+        receipt = take_folder(self.home, self.catalogs, folder, now=self.now(), arrivals=ARRIVALS)
         self.advance(case)
         return receipt
 

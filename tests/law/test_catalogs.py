@@ -236,8 +236,9 @@ def test_the_loader_refuses_and_names_file_key_and_reason(
 def _copy(tmp_path: Path) -> Path:
     others = shutil.ignore_patterns("screening", "decisions", "forms", "statutes.csv")
     copied = Path(shutil.copytree(FOLDER, tmp_path / "catalogs", ignore=others))
-    (copied / "screening").mkdir()
-    shutil.copy(FOLDER / catalogs.STANDARDS, copied / catalogs.STANDARDS)
+    for name in (catalogs.STANDARDS, catalogs.LIFECYCLE):
+        (copied / name).parent.mkdir()
+        shutil.copy(FOLDER / name, copied / name)
     return copied
 
 

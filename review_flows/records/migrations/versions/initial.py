@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "c1585d5c5fed"
+revision = "184a3083eb71"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -29,10 +29,14 @@ BEGIN SELECT RAISE(ABORT, 'audit_payloads is append-only'); END""",
 BEGIN SELECT RAISE(ABORT, 'burnt_codes is append-only'); END""",
         r"""CREATE TRIGGER burnt_codes_no_delete BEFORE DELETE ON burnt_codes
 BEGIN SELECT RAISE(ABORT, 'burnt_codes is append-only'); END""",
-        r"""CREATE TRIGGER decision_adjustments_no_update BEFORE UPDATE ON decision_adjustments
-BEGIN SELECT RAISE(ABORT, 'decision_adjustments is append-only'); END""",
-        r"""CREATE TRIGGER decision_adjustments_no_delete BEFORE DELETE ON decision_adjustments
-BEGIN SELECT RAISE(ABORT, 'decision_adjustments is append-only'); END""",
+        r"""CREATE TRIGGER decision_links_no_update BEFORE UPDATE ON decision_links
+BEGIN SELECT RAISE(ABORT, 'decision_links is append-only'); END""",
+        r"""CREATE TRIGGER decision_links_no_delete BEFORE DELETE ON decision_links
+BEGIN SELECT RAISE(ABORT, 'decision_links is append-only'); END""",
+        r"""CREATE TRIGGER decision_moves_no_update BEFORE UPDATE ON decision_moves
+BEGIN SELECT RAISE(ABORT, 'decision_moves is append-only'); END""",
+        r"""CREATE TRIGGER decision_moves_no_delete BEFORE DELETE ON decision_moves
+BEGIN SELECT RAISE(ABORT, 'decision_moves is append-only'); END""",
         r"""CREATE TRIGGER discussion_confirmations_no_update BEFORE UPDATE ON discussion_confirmations
 BEGIN SELECT RAISE(ABORT, 'discussion_confirmations is append-only'); END""",
         r"""CREATE TRIGGER discussion_confirmations_no_delete BEFORE DELETE ON discussion_confirmations
@@ -106,15 +110,24 @@ $$""",
         r"""ALTER TABLE burnt_codes ENABLE ALWAYS TRIGGER burnt_codes_no_change""",
         r"""CREATE TRIGGER burnt_codes_no_truncate BEFORE TRUNCATE ON burnt_codes FOR EACH STATEMENT EXECUTE FUNCTION burnt_codes_refuse()""",
         r"""ALTER TABLE burnt_codes ENABLE ALWAYS TRIGGER burnt_codes_no_truncate""",
-        r"""CREATE FUNCTION decision_adjustments_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        r"""CREATE FUNCTION decision_links_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-RAISE EXCEPTION 'decision_adjustments is append-only';
+RAISE EXCEPTION 'decision_links is append-only';
 END
 $$""",
-        r"""CREATE TRIGGER decision_adjustments_no_change BEFORE UPDATE OR DELETE ON decision_adjustments FOR EACH ROW EXECUTE FUNCTION decision_adjustments_refuse()""",
-        r"""ALTER TABLE decision_adjustments ENABLE ALWAYS TRIGGER decision_adjustments_no_change""",
-        r"""CREATE TRIGGER decision_adjustments_no_truncate BEFORE TRUNCATE ON decision_adjustments FOR EACH STATEMENT EXECUTE FUNCTION decision_adjustments_refuse()""",
-        r"""ALTER TABLE decision_adjustments ENABLE ALWAYS TRIGGER decision_adjustments_no_truncate""",
+        r"""CREATE TRIGGER decision_links_no_change BEFORE UPDATE OR DELETE ON decision_links FOR EACH ROW EXECUTE FUNCTION decision_links_refuse()""",
+        r"""ALTER TABLE decision_links ENABLE ALWAYS TRIGGER decision_links_no_change""",
+        r"""CREATE TRIGGER decision_links_no_truncate BEFORE TRUNCATE ON decision_links FOR EACH STATEMENT EXECUTE FUNCTION decision_links_refuse()""",
+        r"""ALTER TABLE decision_links ENABLE ALWAYS TRIGGER decision_links_no_truncate""",
+        r"""CREATE FUNCTION decision_moves_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+RAISE EXCEPTION 'decision_moves is append-only';
+END
+$$""",
+        r"""CREATE TRIGGER decision_moves_no_change BEFORE UPDATE OR DELETE ON decision_moves FOR EACH ROW EXECUTE FUNCTION decision_moves_refuse()""",
+        r"""ALTER TABLE decision_moves ENABLE ALWAYS TRIGGER decision_moves_no_change""",
+        r"""CREATE TRIGGER decision_moves_no_truncate BEFORE TRUNCATE ON decision_moves FOR EACH STATEMENT EXECUTE FUNCTION decision_moves_refuse()""",
+        r"""ALTER TABLE decision_moves ENABLE ALWAYS TRIGGER decision_moves_no_truncate""",
         r"""CREATE FUNCTION discussion_confirmations_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 RAISE EXCEPTION 'discussion_confirmations is append-only';
@@ -213,8 +226,9 @@ def upgrade() -> None:
     sa.Column('year', sa.Integer(), nullable=False),
     sa.Column('organ', sa.String(), nullable=False),
     sa.Column('consented_on', sa.Date(), nullable=True),
-    sa.Column('consent_paper', sa.String(), nullable=True),
+    sa.Column('consent_paper', sa.JSON(), nullable=True),
     sa.Column('published_on', sa.Date(), nullable=True),
+    sa.Column('channel', sa.String(), nullable=True),
     sa.Column('made_at', sa.String(length=32), nullable=False),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('year', 'organ')
@@ -422,13 +436,12 @@ def upgrade() -> None:
     sa.Column('units', sa.JSON(), nullable=False),
     sa.Column('basis', sa.String(), nullable=False),
     sa.Column('planned_on', sa.Date(), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
     sa.Column('procedures', sa.JSON(), nullable=False),
-    sa.Column('initiator', sa.String(), nullable=False),
+    sa.Column('initiator', sa.JSON(), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
-    sa.Column('case', sa.String(), nullable=True),
-    sa.Column('carried_from', sa.Integer(), nullable=True),
-    sa.Column('removed_reason', sa.String(), nullable=True),
-    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.Column('carried_year', sa.Integer(), nullable=True),
+    sa.Column('carried_number', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['catalog'], ['decision_catalogs.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('catalog', 'number')
@@ -707,19 +720,40 @@ def upgrade() -> None:
     op.create_index(op.f('ix_waits_case'), 'waits', ['case'], unique=False)
     op.create_index(op.f('ix_waits_closed_at'), 'waits', ['closed_at'], unique=False)
     op.create_index(op.f('ix_waits_run_id'), 'waits', ['run_id'], unique=False)
-    op.create_table('decision_adjustments',
+    op.create_table('decision_links',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('item', sa.Integer(), nullable=False),
-    sa.Column('adjusted_on', sa.Date(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('item', sa.Integer(), nullable=True),
+    sa.Column('outside', sa.String(), nullable=True),
     sa.Column('reason', sa.String(), nullable=False),
-    sa.Column('approval', sa.String(), nullable=False),
-    sa.Column('before', sa.JSON(), nullable=False),
-    sa.Column('after', sa.JSON(), nullable=False),
+    sa.Column('person', sa.String(), nullable=False),
+    sa.Column('linked_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
     sa.ForeignKeyConstraint(['item'], ['decision_items.id'], ),
     sa.PrimaryKeyConstraint('id'),
     info={'guard': 'append_only'}
     )
-    op.create_index(op.f('ix_decision_adjustments_item'), 'decision_adjustments', ['item'], unique=False)
+    op.create_index(op.f('ix_decision_links_case'), 'decision_links', ['case'], unique=False)
+    op.create_index(op.f('ix_decision_links_item'), 'decision_links', ['item'], unique=False)
+    op.create_table('decision_moves',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('item', sa.Integer(), nullable=False),
+    sa.Column('act', sa.String(), nullable=False),
+    sa.Column('done_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('approved_by', sa.String(), nullable=False),
+    sa.Column('paper', sa.JSON(), nullable=True),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('before', sa.JSON(), nullable=True),
+    sa.Column('after', sa.JSON(), nullable=True),
+    sa.Column('brought_in', sa.Boolean(), nullable=False),
+    sa.Column('person', sa.String(), nullable=False),
+    sa.Column('recorded_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['item'], ['decision_items.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    info={'guard': 'append_only'}
+    )
+    op.create_index(op.f('ix_decision_moves_item'), 'decision_moves', ['item'], unique=False)
     op.create_table('discussions',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('wait', sa.Integer(), nullable=False),
