@@ -4,7 +4,7 @@
 does nothing where all that is due has been opened already. The flows open one Prefect run for each Wait they find.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,7 +27,7 @@ from review_flows.cases.standing import (
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.procedure import Ground, Plan, PlannedStep, blocks_of, next_steps, responsible
 from review_flows.law.workdays import WORKING_DAY, Period
-from review_flows.records.audit import SYSTEM, record
+from review_flows.records.audit import SYSTEM, Actor, record
 from review_flows.records.database import CHINA
 
 REVIEW_BEGINS = "package_complete_on"  # the date that the reviewer's time counts from
@@ -196,6 +196,20 @@ def ask_again(session: Session, wait: Wait, *, outcome: str, reason: str | None,
     session.add(following)
     session.flush()
     return following
+
+
+def show_again(
+    session: Session, catalogs: Catalogs, case: Case, steps: Collection[str] | None, *, actor: Actor, now: datetime
+) -> None:
+    """An open form shows what was there when it was opened: whoever holds one out of date gets a new one."""
+    for wait in open_waits(session, case.number):
+        if steps is None or wait.step in steps:
+            following = ask_again(session, wait, outcome="superseded", reason=None, now=now)
+            following.shown = shown_now(session, catalogs, case)
+            record(
+                session, "wait.superseded", actor=actor, at=now, case=case.number, step=wait.step, round=wait.round,
+                subject=("wait", str(wait.id)),
+            )  # fmt: skip
 
 
 def lose_wait(session: Session, wait_id: int, reason: str, now: datetime) -> int:

@@ -14,12 +14,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from review_flows.cases.advance import (
-    ask_again,
     close_waits,
     new_draft_arrived,
     office_day,
     set_dates,
-    shown_now,
+    show_again,
 )
 from review_flows.cases.arrivals import keep_history, question, record_arrivals, unexplained
 from review_flows.cases.case import (
@@ -40,7 +39,6 @@ from review_flows.cases.standing import (
     find_case,
     latest_records,
     matter_of,
-    open_waits,
     opinion_items,
     plan_of,
     step_of_paper,
@@ -301,7 +299,7 @@ class _Registration:
         if is_new_draft:
             self._check_not_issued(case)
             self._take_new_draft(case)
-        self._show_again(case, None if is_new_draft else steps)
+        show_again(self.session, self.catalogs, case, None if is_new_draft else steps, actor=self.actor, now=self.now)
         return case
 
     def _check_fits(self, case: Case) -> None:
@@ -339,14 +337,6 @@ class _Registration:
         happened = {"happened_on": min(told.values())} if min(told.values()) < today else {}
         payload = {name: day.isoformat() for name, day in told.items()}
         self._event(case, "dates.recorded", payload=payload, **happened)
-
-    def _show_again(self, case: Case, steps: set[str] | None) -> None:
-        """An open form shows what was there when it was opened: whoever holds one out of date gets a new one."""
-        for wait in open_waits(self.session, case.number):
-            if steps is None or wait.step in steps:
-                following = ask_again(self.session, wait, outcome="superseded", reason=None, now=self.now)
-                following.shown = shown_now(self.session, self.catalogs, case)
-                self._event(case, "wait.superseded", step=wait.step, round=wait.round, subject=("wait", str(wait.id)))
 
     def _check_not_issued(self, case: Case) -> None:
         """What was signed or published is not changed by a new draft, but by a matter of its own (MD-32)."""

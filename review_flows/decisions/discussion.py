@@ -25,6 +25,7 @@ from review_flows.decisions.agenda import STEP, Lack, PackLine, lacks_of, pack_l
 from review_flows.decisions.discussions import Discussion, discussion_of
 from review_flows.decisions.meeting import AgendaItem, Meeting, attendance_faults, awaiting, bare_name, remove
 from review_flows.decisions.meeting_papers import RECORD
+from review_flows.decisions.risk import lines_for_meeting
 from review_flows.errors import SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.meetings import MeetingResult
@@ -115,6 +116,8 @@ class DiscussionWork:
         if plan.step(STEP).required is not False:
             lines += ["**提交讨论的材料**", ""]
             lines += [f"- {_paper_words(line)}" for line in pack_lines(session, catalogs, case, plan)] + [""]
+        if risk := lines_for_meeting(session, catalogs, case):
+            lines += ["**风险评估**", "", *(f"- {line}" for line in risk), ""]
         return lines + _declined_words(catalogs, declined_of(session, case))
 
     # --- may it count -----------------------------------------------------------------------------------------------

@@ -1,26 +1,32 @@
-"""The expert bank (专家库) and the draw: who may argue a case, and a selection that anybody can re-run.
+"""The expert bank (专家库): who is in it, what they did, what ties them, and who may argue a case (713 arts. 19–21).
 
-A draw has two acts. First the list of those qualified and without conflict is fixed, and the sha256 of a secret seed
-is published in the trail (`experts.draw_committed`); then the seed is opened and the experts follow (`experts.drawn`).
-Nobody can choose a seed to fit a result, and an inspector repeats the draw with nothing but the two entries:
-`order(seed, candidates)` sorts the candidates by sha256(seed ‖ ":" ‖ id) and takes the first n.
-
-MD-12 asks for experts in professional matters and names no number; MD-13 excludes those with a direct interest.
+MD-12 asks for experts in professional matters and names no number; MD-13 excludes those with a direct interest: an
+expert who works for a unit concerned (drafting unit, counterparty, bidder), or who declared an interest in the case or
+in such a unit. Whoever is excluded is named with the reason. Drawing and opinions: `expert_draws`, `expert_opinions`.
 """
 
-import secrets
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
+from datetime import date, datetime
 
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from review_flows.cases.standing import find_case
-from review_flows.errors import NotFound, ReviewFlowsError
+from review_flows.cases.advance import show_again
+from review_flows.cases.case import Case
+from review_flows.cases.standing import find_case, unit_ids, unit_name
+from review_flows.errors import NotFound, ReviewFlowsError, SignOffError
+from review_flows.law.catalogs import Catalogs
+from review_flows.people.person import Person, Role
 from review_flows.records.audit import Actor, record
 from review_flows.records.database import Instant
+
+STEP = "expert_argumentation"
+# Who keeps the bank; who engages experts for a case: those of its drafting units.
+KEEPERS = (Role.ADMINISTRATOR, Role.REGISTRAR, Role.REVIEW_HEAD)
+HANDLERS = (Role.HANDLER, Role.UNIT_HEAD)
+SHORTEST_NAME = 4  # characters of a unit's name that may stand for its parts (XX局 for XX局规划科)
 
 
 class Expert(SQLModel, table=True):
@@ -37,6 +43,19 @@ class Expert(SQLModel, table=True):
     disqualified_reason: str | None = None
 
 
+class ExpertWork(SQLModel, table=True):
+    """Something that an expert argued or did before, elsewhere than in a case of this system."""
+
+    __tablename__ = "expert_works"
+
+    id: int | None = Field(default=None, primary_key=True)
+    expert: str = Field(foreign_key="experts.id", index=True)
+    done_on: date
+    matter: str
+    result: str = ""
+    added_at: datetime = Field(sa_type=Instant)
+
+
 class ExpertConflict(SQLModel, table=True):
     """A direct interest of an expert in one case, or in a unit whatever the case."""
 
@@ -50,49 +69,56 @@ class ExpertConflict(SQLModel, table=True):
     declared_at: datetime = Field(sa_type=Instant)
 
 
-class ExpertDraw(SQLModel, table=True):
-    """A draw for one case: what was fixed before, and what came of it; completed once."""
+class CaseParty(SQLModel, table=True):
+    """A unit with an interest in a case that its facts do not name: a bidder, an operator, a land owner."""
 
-    __tablename__ = "expert_draws"
-    __table_args__ = (UniqueConstraint("case", "number"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    case: str = Field(foreign_key="cases.number", index=True)
-    number: int
-    field: str
-    wanted: int
-    candidates: list[str] = Field(sa_type=JSON)
-    seed_sha256: str
-    seed: str | None = None  # opened with the draw; until then it is held by the one who committed to it
-    drawn: list[str] = Field(default_factory=list, sa_type=JSON)
-    committed_at: datetime = Field(sa_type=Instant)
-    drawn_at: datetime | None = Field(default=None, sa_type=Instant)
-
-
-class ExpertEngagement(SQLModel, table=True):
-    """An expert of a case: drawn, or named with a reason; with the signed opinion once it is there."""
-
-    __tablename__ = "expert_engagements"
-    __table_args__ = (UniqueConstraint("case", "expert"),)
+    __tablename__ = "case_parties"
+    __table_args__ = (UniqueConstraint("case", "unit"),)
 
     id: int | None = Field(default=None, primary_key=True)
     case: str = Field(foreign_key="cases.number", index=True)
-    expert: str = Field(foreign_key="experts.id", index=True)
-    draw: int | None = Field(default=None, foreign_key="expert_draws.id")
-    named_reason: str | None = None
-    opinion_sha256: str | None = None
-    stance: str | None = None  # agree | disagree | reserve | suggest
-    opinion: str | None = None
-    signed_at: datetime | None = Field(default=None, sa_type=Instant)
+    unit: str
+    told_at: datetime = Field(sa_type=Instant)
 
 
 @dataclass(frozen=True)
-class Commitment:
-    """A draw that is fixed; `seed` is shown once, to be opened with `draw`."""
+class Excluded:
+    """An expert of the field who may not argue the case, and why."""
 
-    draw: int
-    seed: str
-    candidates: tuple[str, ...]
+    expert: str
+    name: str
+    reason: str
+
+    def to_json(self) -> dict[str, str]:
+        """As draws keep it."""
+        return {"expert": self.expert, "name": self.name, "reason": self.reason}
+
+
+# --- who may ---
+
+
+def keeper(person: Person) -> Actor:
+    """The actor that a person is for the bank; SignOffError where they do not keep it."""
+    return _actor(person, KEEPERS, "维护专家库")
+
+
+def engager(catalogs: Catalogs, case: Case, person: Person) -> Actor:
+    """The actor that a person is for a case's experts: of its drafting units, or the administrator."""
+    units = unit_ids(catalogs, case.drafting_units)
+    if Role.ADMINISTRATOR not in person.roles and not any(person.acts_for(unit) for unit in units):
+        raise SignOffError(f"{person.name}不是 {case.number} 承办单位的人员，不能办理本事项的专家论证。")
+    return _actor(person, (*HANDLERS, Role.ADMINISTRATOR), "办理专家论证")
+
+
+def _actor(person: Person, roles: Iterable[Role], act: str) -> Actor:
+    held = next((role for role in roles if role in person.roles), None)
+    if held is None:
+        labels = "、".join(role.label for role in roles)
+        raise SignOffError(f"{person.name}不能{act}：须有{labels}之一的角色。")
+    return Actor(person.id, held.value, person.unit)
+
+
+# --- the bank ---
 
 
 def add_expert(
@@ -101,21 +127,46 @@ def add_expert(
     """An expert added to the bank."""
     if session.get(Expert, expert) is not None:
         raise ReviewFlowsError(f"专家库里已有“{expert}”，编号不能重复。")
-    if not fields:
-        raise ReviewFlowsError("请至少写明一个专业领域。")
-    added = Expert(id=expert, name=name, unit=unit, fields=list(dict.fromkeys(fields)), added_at=at)
+    given = [word.strip() for word in fields if word.strip()]
+    if not given or not name.strip() or not unit.strip():
+        raise ReviewFlowsError("请写明专家的姓名、单位和至少一个专业领域。")
+    added = Expert(
+        id=expert, name=name.strip(), unit=unit.strip(), fields=list(dict.fromkeys(given)), added_at=at
+    )  # fmt: skip
     session.add(added)
     session.flush()
     record(session, "expert.added", actor=actor, at=at, subject=("expert", expert), payload={"fields": added.fields})
     return added
 
 
+def add_work(
+    session: Session, expert: str, *, done_on: date, matter: str, result: str = "", today: date, actor: Actor,
+    at: datetime,
+) -> ExpertWork:  # fmt: skip
+    """Something that the expert did before, for the bank's record of past work (工作实绩)."""
+    find_expert(session, expert)
+    if not matter.strip():
+        raise ReviewFlowsError("请写明论证或者承担的事项（--matter）。")
+    if done_on > today:
+        raise ReviewFlowsError(f"日期 {done_on.isoformat()} 晚于今天，不能登记还没有发生的工作。")
+    made = ExpertWork(expert=expert, done_on=done_on, matter=matter.strip(), result=result.strip(), added_at=at)
+    session.add(made)
+    session.flush()
+    record(
+        session, "expert.work_added", actor=actor, at=at, subject=("expert", expert), payload={"matter": made.matter},
+        happened_on=done_on if done_on < today else None,
+    )  # fmt: skip
+    return made
+
+
 def disqualify(session: Session, expert: str, *, reason: str, actor: Actor, at: datetime) -> Expert:
     """An expert taken out of the bank for misconduct; what they did before stays recorded."""
     found = find_expert(session, expert)
+    if found.disqualified_at is not None:
+        raise ReviewFlowsError(f"{found.name}已经移出专家库（{found.disqualified_reason}）。")
     if not reason.strip():
         raise ReviewFlowsError("移出专家库须写明事由。")
-    found.disqualified_at, found.disqualified_reason = at, reason
+    found.disqualified_at, found.disqualified_reason = at, reason.strip()
     record(session, "expert.disqualified", actor=actor, at=at, subject=("expert", expert), reason=reason)
     return found
 
@@ -128,7 +179,11 @@ def declare_conflict(
     find_expert(session, expert)
     if not case and not unit:
         raise ReviewFlowsError("请写明与哪件事项或哪个单位有利害关系。")
-    made = ExpertConflict(expert=expert, case=case, unit=unit, reason=reason, declared_at=at)
+    if not reason.strip():
+        raise ReviewFlowsError("申报利害关系须写明是什么关系。")
+    if case:
+        case = find_case(session, case).number
+    made = ExpertConflict(expert=expert, case=case, unit=unit, reason=reason.strip(), declared_at=at)
     session.add(made)
     session.flush()
     record(
@@ -146,141 +201,81 @@ def find_expert(session: Session, expert: str) -> Expert:
     return found
 
 
-def conflict_of(session: Session, expert: Expert, case: str, parties: Sequence[str]) -> str | None:
-    """Why an expert must not argue a case, or None. `parties`: units concerned (bidders, drafting units)."""
-    if expert.disqualified_at is not None:
-        return f"已移出专家库（{expert.disqualified_reason}）"
-    if expert.unit in parties:
-        return f"任职单位{expert.unit}与事项有直接利害关系"
-    declared = session.exec(select(ExpertConflict).where(ExpertConflict.expert == expert.id)).all()
-    for conflict in declared:
-        if conflict.case == case or (conflict.unit and conflict.unit in parties):
-            return conflict.reason
-    return None
+def bank(
+    session: Session, *, field: str | None = None, disqualified: bool = False, limit: int | None = None
+) -> list[Expert]:
+    """The experts of a field (all by default) in the order of their ids; those taken out only where asked for."""
+    query = select(Expert).order_by(col(Expert.id))
+    if not disqualified:
+        query = query.where(col(Expert.disqualified_at).is_(None))
+    found = [expert for expert in session.exec(query) if field is None or field in expert.fields]
+    return found[:limit]
 
 
-def candidates_for(session: Session, case: str, field: str, parties: Sequence[str]) -> list[Expert]:
-    """Those qualified in a field and without conflict, not yet engaged in the case, in the order of their ids."""
-    engaged = set(session.exec(select(ExpertEngagement.expert).where(ExpertEngagement.case == case)))
-    bank = session.exec(select(Expert).order_by(col(Expert.id)))
-    return [
-        expert
-        for expert in bank
-        if field in expert.fields and expert.id not in engaged and conflict_of(session, expert, case, parties) is None
-    ]
+def works_of(session: Session, expert: str) -> list[ExpertWork]:
+    """What an expert did before, newest first."""
+    query = select(ExpertWork).where(ExpertWork.expert == expert)
+    return list(session.exec(query.order_by(col(ExpertWork.done_on).desc(), col(ExpertWork.id).desc())))
 
 
-def order(seed: str, candidates: Sequence[str]) -> list[str]:
-    """All candidates in the order that a seed gives them; the draw takes the first ones.
-
-    >>> order("0", ["a", "b"]) == order("0", ["b", "a"])
-    True
-    """
-    return sorted(candidates, key=lambda expert: sha256(f"{seed}:{expert}".encode()).hexdigest())
-
-
-def commit_draw(
-    session: Session, case: str, *, field: str, wanted: int, parties: Sequence[str], actor: Actor, at: datetime
-) -> Commitment:
-    """Fix the candidates and the seed's hash before anybody can know the result."""
-    find_case(session, case)
-    found = [expert.id for expert in candidates_for(session, case, field, parties)]
-    if wanted < 1 or len(found) < wanted:
-        raise ReviewFlowsError(
-            f"“{field}”领域没有利害关系的专家有 {len(found)} 名，不足抽取 {wanted} 名。请扩充专家库或减少人数。"
-        )
-    seed = secrets.token_hex(32)
-    numbers = session.exec(select(ExpertDraw.number).where(ExpertDraw.case == case)).all()
-    draw = ExpertDraw(
-        case=case, number=max(numbers, default=0) + 1, field=field, wanted=wanted, candidates=found,
-        seed_sha256=sha256(seed.encode()).hexdigest(), committed_at=at,
-    )  # fmt: skip
-    session.add(draw)
+def experts_changed(session: Session, catalogs: Catalogs, case: Case, *, actor: Actor, at: datetime) -> None:
+    """An open form of the step names experts and opinions: it is asked again with what is there now."""
     session.flush()
-    record(
-        session, "experts.draw_committed", actor=actor, at=at, case=case, step="expert_argumentation",
-        subject=("expert_draw", str(draw.number)),
-        payload={"field": field, "wanted": wanted, "candidates": found, "seed_sha256": draw.seed_sha256},
-    )  # fmt: skip
-    return Commitment(draw.number, seed, tuple(found))
+    show_again(session, catalogs, case, (STEP,), actor=actor, now=at)
 
 
-def open_draw(session: Session, case: str, number: int, seed: str, *, actor: Actor, at: datetime) -> list[Expert]:
-    """Open the seed: the experts that follow from it are engaged."""
-    draw = find_draw(session, case, number)
-    if draw.seed is not None:
-        raise ReviewFlowsError(f"{case} 第{number}次抽取已经完成，不能重抽。")
-    if sha256(seed.encode()).hexdigest() != draw.seed_sha256:
-        raise ReviewFlowsError("种子与事先公布的哈希不符，抽取无效。")
-    draw.seed, draw.drawn, draw.drawn_at = seed, order(seed, draw.candidates)[: draw.wanted], at
-    for expert in draw.drawn:
-        session.add(ExpertEngagement(case=case, expert=expert, draw=draw.id))
-    record(
-        session, "experts.drawn", actor=actor, at=at, case=case, step="expert_argumentation",
-        subject=("expert_draw", str(number)), payload={"seed": seed, "drawn": draw.drawn},
-    )  # fmt: skip
-    return [find_expert(session, expert) for expert in draw.drawn]
+def conflicts_of(session: Session, expert: str) -> list[ExpertConflict]:
+    """The interests that were declared of an expert, oldest first."""
+    query = select(ExpertConflict).where(ExpertConflict.expert == expert)
+    return list(session.exec(query.order_by(col(ExpertConflict.id))))
 
 
-def find_draw(session: Session, case: str, number: int) -> ExpertDraw:
-    """A draw of a case; NotFound where there is none."""
-    found = session.exec(select(ExpertDraw).where(ExpertDraw.case == case, ExpertDraw.number == number)).first()
-    if found is None:
-        raise NotFound(f"{case} 的专家抽取", str(number))
+# --- interests ---
+
+
+def add_parties(session: Session, case: str, units: Iterable[str], *, actor: Actor, at: datetime) -> None:
+    """Further units with an interest in a case (投标人 and the like); named twice it is one."""
+    known = set(session.exec(select(CaseParty.unit).where(CaseParty.case == case)))
+    new = [unit for unit in dict.fromkeys(unit.strip() for unit in units) if unit and unit not in known]
+    session.add_all(CaseParty(case=case, unit=unit, told_at=at) for unit in new)
+    session.flush()
+    if new:
+        record(session, "case.parties_named", actor=actor, at=at, case=case, step=STEP, payload={"units": new})
+
+
+def parties_of(session: Session, catalogs: Catalogs, case: Case) -> dict[str, str]:
+    """The units with an interest in a case → what they are in it."""
+    found = {unit_name(catalogs, unit): catalogs.label("drafting_unit", case.kind) for unit in case.drafting_units}
+    if counterparty := case.facts.get("counterparty"):
+        found[str(counterparty)] = catalogs.facts["counterparty"].label
+    for unit in session.exec(select(CaseParty.unit).where(CaseParty.case == case.number).order_by(col(CaseParty.id))):
+        found.setdefault(unit, "利害关系单位")
     return found
 
 
-def verify_draw(draw: ExpertDraw) -> list[str]:
-    """What does not hold of a draw, in Chinese; empty where it can be repeated."""
-    if draw.seed is None:
-        return ["种子尚未公开"]
-    faults = []
-    if sha256(draw.seed.encode()).hexdigest() != draw.seed_sha256:
-        faults.append("公开的种子与事先公布的哈希不符")
-    if order(draw.seed, draw.candidates)[: draw.wanted] != draw.drawn:
-        faults.append("按种子重新抽取的结果与记录不符")
-    return faults
+def conflict_of(session: Session, catalogs: Catalogs, expert: Expert, case: Case) -> str | None:
+    """Why an expert must not argue a case, or None."""
+    if expert.disqualified_at is not None:
+        return f"已移出专家库（{expert.disqualified_reason}）"
+    parties = parties_of(session, catalogs, case)
+    for unit, part in parties.items():
+        if is_part_of(catalogs, expert.unit, unit):
+            return f"任职单位{expert.unit}是本事项的{part}，有直接利害关系"
+    for conflict in conflicts_of(session, expert.id):
+        tied = conflict.unit and any(is_part_of(catalogs, conflict.unit, unit) for unit in parties)
+        if conflict.case == case.number or tied:
+            return f"申报有直接利害关系：{conflict.reason}"
+    return None
 
 
-def name_expert(
-    session: Session, case: str, expert: str, *, reason: str, parties: Sequence[str], actor: Actor, at: datetime
-) -> ExpertEngagement:
-    """An expert taken by name instead of by lot: only with a reason, and never one with a conflict (MD-13)."""
-    found = find_expert(session, expert)
-    if not reason.strip():
-        raise ReviewFlowsError("不经抽取指定专家的，须写明理由。")
-    if conflict := conflict_of(session, found, case, parties):
-        raise ReviewFlowsError(f"{found.name}不能参加本事项的论证：{conflict}（MD-13）。")
-    made = ExpertEngagement(case=case, expert=expert, named_reason=reason)
-    session.add(made)
-    session.flush()
-    record(
-        session, "expert.named", actor=actor, at=at, case=case, step="expert_argumentation",
-        subject=("expert", expert), reason=reason,
-    )  # fmt: skip
-    return made
+def is_part_of(catalogs: Catalogs, one: str, other: str) -> bool:
+    """Whether two names mean one unit, by the register or as written, or one a part of the other (XX公司金华分公司)."""
+    known = [catalogs.organs.find(name) for name in (one, other)]
+    if known[0] and known[1]:
+        return known[0].id == known[1].id
+    short, long = sorted((_plain_name(one), _plain_name(other)), key=len)
+    return short == long or (len(short) >= SHORTEST_NAME and long.startswith(short))
 
 
-def give_opinion(
-    session: Session, case: str, expert: str, *, sha256_of_paper: str, stance: str, opinion: str, actor: Actor,
-    at: datetime,
-) -> ExpertEngagement:  # fmt: skip
-    """The signed opinion of one expert; given once, dissent included, and never replaced."""
-    query = select(ExpertEngagement).where(ExpertEngagement.case == case, ExpertEngagement.expert == expert)
-    engaged = session.exec(query).first()
-    if engaged is None:
-        raise NotFound(f"{case} 的论证专家", expert)
-    if engaged.opinion_sha256 is not None:
-        raise ReviewFlowsError(f"{expert} 的论证意见已经登记，不能更换；如有补充请另行登记材料。")
-    engaged.opinion_sha256, engaged.stance, engaged.opinion, engaged.signed_at = sha256_of_paper, stance, opinion, at
-    record(
-        session, "expert.opinion_given", actor=actor, at=at, case=case, step="expert_argumentation",
-        documents=[sha256_of_paper], subject=("expert", expert), payload={"stance": stance},
-    )  # fmt: skip
-    return engaged
-
-
-def engagements(session: Session, case: str) -> list[ExpertEngagement]:
-    """The experts of a case in the order they were engaged."""
-    query = select(ExpertEngagement).where(ExpertEngagement.case == case).order_by(col(ExpertEngagement.id))
-    return list(session.exec(query))
+def _plain_name(unit: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", unit).split())

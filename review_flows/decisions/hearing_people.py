@@ -14,7 +14,7 @@ from hashlib import sha256
 from sqlmodel import Session
 
 from review_flows.cases.advance import office_day
-from review_flows.decisions.experts import order
+from review_flows.decisions.expert_draws import order
 from review_flows.decisions.hearings import (
     ALL,
     LOT,

@@ -21,7 +21,8 @@ from review_flows.decisions import changes
 from review_flows.decisions.changes import actor_of, check_may
 from review_flows.decisions.choices import choice, key_of, said, told_day, words
 from review_flows.decisions.evaluation_report import PAPER, evaluation_content, evaluation_paper
-from review_flows.decisions.experts import engagements, find_expert
+from review_flows.decisions.expert_draws import engagements
+from review_flows.decisions.experts import find_expert
 from review_flows.errors import ProcedureError, SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.wording import load as load_wording
@@ -168,6 +169,8 @@ def _from_record(session: Session, catalogs: Catalogs, case: Case) -> Iterator[t
     registered = select(PreparatoryWork).where(PreparatoryWork.case == case.number).order_by(col(PreparatoryWork.id))
     works = list(session.exec(registered))
     for engaged in engagements(session, case.number):
+        if not engaged.is_active and engaged.opinion is None:
+            continue  # declined before saying anything
         expert = find_expert(session, engaged.expert)
         yield expert.name, "是本决策的论证专家"
         yield expert.unit, f"是论证专家{expert.name}的任职单位"

@@ -19,7 +19,7 @@ from review_flows.cases.contents import checkpoint_line
 from review_flows.cases.links import links_of
 from review_flows.cases.signing import answer_sha256
 from review_flows.cases.standing import unit_name
-from review_flows.decisions import changes, experts
+from review_flows.decisions import changes, expert_draws, experts
 from review_flows.law.catalogs import Catalogs
 from review_flows.people.person import Person
 from review_flows.records.audit import Entry, entries, verify
@@ -239,7 +239,7 @@ class _Reading:
 
     def _of_expert(self, entry: Entry) -> Iterator[ResponsibilityLine]:
         """The signed opinion of an expert; whoever filed it is the proof."""
-        for engaged in experts.engagements(self.session, self.case.number):
+        for engaged in expert_draws.engagements(self.session, self.case.number):
             if entry.subject is None or engaged.expert != entry.subject.id:
                 continue
             expert = experts.find_expert(self.session, engaged.expert)

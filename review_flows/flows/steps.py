@@ -11,6 +11,7 @@ from review_flows.cases.work import Arrivals, Enforcing, Works
 from review_flows.decisions.archiving import Archiving
 from review_flows.decisions.discussion import DiscussionWork
 from review_flows.decisions.execution import Execution
+from review_flows.decisions.expert_argumentation import ExpertArgumentation
 from review_flows.decisions.fair_competition import CompetitionReview
 from review_flows.decisions.initiation import CatalogArrival, Initiation
 from review_flows.decisions.participation_work import PublicParticipation
@@ -33,6 +34,7 @@ WORKS: Works = {
     ("major_decision", "public_participation"): _PARTICIPATION,
     ("major_decision", "initiation"): Initiation(),
     ("normative_document", "fair_competition_review"): _COMPETITION,
+    ("major_decision", "expert_argumentation"): ExpertArgumentation(),
     ("major_decision", "risk_assessment"): RiskAssessment(),
     ("major_decision", "fair_competition_review"): _COMPETITION,
     ("government_contract", "fair_competition_review"): _COMPETITION,

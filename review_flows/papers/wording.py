@@ -17,7 +17,7 @@ FILE = "papers.yaml"
 PAPERS = (
     "common", "opinion", "sheet", "meeting", "agenda", "minutes", "pack", "index", "fair_competition",
     "competition_notice", "risk", "comment_report", "comment_notice", "hearing", "party_request", "transfer",
-    "post_evaluation", "responsibility", "decision_catalog",
+    "post_evaluation", "responsibility", "decision_catalog", "argumentation",
 )  # fmt: skip
 KINDS = ("normative_document", "major_decision", "government_contract", "enforcement_decision")
 _ANY = "label"

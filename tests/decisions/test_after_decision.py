@@ -8,7 +8,7 @@ import pytest
 
 from review_flows.cases.papers import issue_papers
 from review_flows.cases.standing import find_case
-from review_flows.decisions import archiving, changes, execution, experts, post_evaluation
+from review_flows.decisions import archiving, changes, execution, expert_opinions, experts, post_evaluation
 from review_flows.decisions.changes import MeetingHeld
 from review_flows.decisions.party_request import request_content, request_paper
 from review_flows.decisions.responsibility import responsibility_of
@@ -499,8 +499,8 @@ def with_experts(office: Office) -> str:
         experts.add_expert(
             session, "e1", name="王教授", unit="浙江师范大学", fields=["交通"], actor=SYSTEM, at=office.now()
         )
-        experts.name_expert(
-            session, case, "e1", reason="区内唯一的停车规划专家", parties=(), actor=SYSTEM, at=office.now()
+        expert_opinions.name_expert(
+            session, office.catalogs, case, "e1", reason="区内唯一的停车规划专家", actor=SYSTEM, at=office.now()
         )
     act(office, post_evaluation.register_work, case, "handler", name="金华某咨询有限公司", step="risk_assessment",
         work="编制社会稳定风险评估报告")  # fmt: skip

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "184a3083eb71"
+revision = "a618dfb406e4"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -364,6 +364,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_case_links_case'), 'case_links', ['case'], unique=False)
     op.create_index(op.f('ix_case_links_other'), 'case_links', ['other'], unique=False)
+    op.create_table('case_parties',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case', sa.String(), nullable=False),
+    sa.Column('unit', sa.String(), nullable=False),
+    sa.Column('told_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('case', 'unit')
+    )
+    op.create_index(op.f('ix_case_parties_case'), 'case_parties', ['case'], unique=False)
     op.create_table('case_steps',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case', sa.String(), nullable=False),
@@ -495,16 +505,29 @@ def upgrade() -> None:
     sa.Column('field', sa.String(), nullable=False),
     sa.Column('wanted', sa.Integer(), nullable=False),
     sa.Column('candidates', sa.JSON(), nullable=False),
+    sa.Column('excluded', sa.JSON(), nullable=False),
     sa.Column('seed_sha256', sa.String(), nullable=False),
     sa.Column('seed', sa.String(), nullable=True),
     sa.Column('drawn', sa.JSON(), nullable=False),
     sa.Column('committed_at', sa.String(length=32), nullable=False),
     sa.Column('drawn_at', sa.String(length=32), nullable=True),
+    sa.Column('abandoned_reason', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('case', 'number')
     )
     op.create_index(op.f('ix_expert_draws_case'), 'expert_draws', ['case'], unique=False)
+    op.create_table('expert_works',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('expert', sa.String(), nullable=False),
+    sa.Column('done_on', sa.Date(), nullable=False),
+    sa.Column('matter', sa.String(), nullable=False),
+    sa.Column('result', sa.String(), nullable=False),
+    sa.Column('added_at', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['expert'], ['experts.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_expert_works_expert'), 'expert_works', ['expert'], unique=False)
     op.create_table('hearings',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case', sa.String(), nullable=False),
@@ -805,11 +828,18 @@ def upgrade() -> None:
     sa.Column('case', sa.String(), nullable=False),
     sa.Column('expert', sa.String(), nullable=False),
     sa.Column('draw', sa.Integer(), nullable=True),
+    sa.Column('replaces', sa.String(), nullable=True),
+    sa.Column('skipped', sa.JSON(), nullable=False),
     sa.Column('named_reason', sa.String(), nullable=True),
-    sa.Column('opinion_sha256', sa.String(), nullable=True),
+    sa.Column('released_at', sa.String(length=32), nullable=True),
+    sa.Column('released_reason', sa.String(), nullable=True),
     sa.Column('stance', sa.String(), nullable=True),
     sa.Column('opinion', sa.String(), nullable=True),
-    sa.Column('signed_at', sa.String(length=32), nullable=True),
+    sa.Column('opinion_sha256', sa.String(), nullable=True),
+    sa.Column('given_at', sa.String(length=32), nullable=True),
+    sa.Column('signed_on', sa.String(), nullable=True),
+    sa.Column('response', sa.String(), nullable=True),
+    sa.Column('response_reason', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
     sa.ForeignKeyConstraint(['draw'], ['expert_draws.id'], ),
     sa.ForeignKeyConstraint(['expert'], ['experts.id'], ),
