@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from review_flows.cases.forms import form_for
 from review_flows.cases.moves import give_back
 from review_flows.cases.papers import issue_papers
 from review_flows.cases.standing import find_case, matter_of
@@ -209,6 +210,12 @@ def test_the_measures_that_control_the_risk_go_to_the_meeting(office: Office) ->
         "风险评估结论：采取措施后可控。在采取下列措施确保风险可控后，可以作出决策；措施随会议材料提交集体讨论。",
         "1. 收费标准分两年到位（区发展和改革局）（方案印发前）",
     ]
+    office.until("2026-12-03")
+    office.sign(case, "legality_review", "lawful", reason="草案合法")
+    with reading(office.home.engine) as session:
+        wait = office.wait(case, "collective_discussion")
+        form = form_for(session, office.catalogs, wait, links=lambda _: None, works=WORKS)
+    assert "- 1. 收费标准分两年到位（区发展和改革局）" in form.description
 
 
 def test_a_draft_that_changed_after_its_assessment_is_shown_so_and_judged_by_people(office: Office) -> None:
