@@ -96,7 +96,8 @@ def take_answer(
         proven = True
         work = works.get((session.get_one(Case, wait.case).kind, wait.step))
         signing = _Signing(session, catalogs, wait, given, person, now, via, work)
-        signing.check()
+        with session.begin_nested():  # days that a refused answer told are not days of the case
+            signing.check()
     except ReviewFlowsError as error:
         return _refuse(session, wait, answer, str(error), now, proven=proven)
     return signing.complete()

@@ -316,6 +316,7 @@ def test_the_reason_for_twenty_days_must_stand_in_the_notice_also_where_it_was_m
     taken = office.answer(case, STEP, "done", accepts=sent, dates=DAYS, **told)
     if refused:
         assert refused in (taken.reason or "")
+        assert DAYS.keys().isdisjoint(office.show(case)["dates"])  # what was refused has not happened
     else:
         assert taken.accepted, taken.reason
     assert [f["kind"] for f in office.show(case)["findings"]] == findings
