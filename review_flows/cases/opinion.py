@@ -241,6 +241,7 @@ class _Opinion:
                 draft=self.draft(),
                 version=content.draft_version,
                 count=len(content.materials),
+                attachment=self.attachment_label(1),
             )
         )
 
@@ -367,11 +368,14 @@ class _Opinion:
         if self.asks_feedback():
             yield self.say("attachment_feedback")
 
+    def attachment_label(self, at: int) -> str:
+        """How an attachment is called: one alone bears no number (GB/T 9704)."""
+        return self.say("attachment_label", number=at if len(list(self.attachment_names())) > 1 else "")
+
     def attachments(self) -> Iterable[Block]:
         names = list(self.attachment_names())
         for at, name in enumerate(names, 1):
-            label = self.say("attachment_label", number=at if len(names) > 1 else "")
-            yield Attachment(label, name)
+            yield Attachment(self.attachment_label(at), name)
             yield self.materials() if at == 1 else self.feedback_grid()
 
     def materials(self) -> Grid:
