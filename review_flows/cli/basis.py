@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CHINA = timezone(timedelta(hours=8))
 _SHOWN = 60  # characters of a provision in a table
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command()

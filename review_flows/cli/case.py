@@ -8,6 +8,8 @@ import typer
 from review_flows.cli.acting import As, Code, acting
 from review_flows.cli.home import opened
 from review_flows.cli.output import print_json, print_table
+from review_flows.errors import NotFound
+from review_flows.law.strict import near
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -40,6 +42,8 @@ def list_cases(
     from review_flows.records.database import reading
 
     with opened() as (home, catalogs), reading(home.engine) as session:
+        if state is not None and state not in catalogs.terms["case_states"]:
+            raise NotFound("状态", f"{state}{near(state, catalogs.terms['case_states'])}")
         found = listed(session, catalogs, now=home.now(), limit=limit, state=state)
     if as_json:
         print_json(found)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CHINA = timezone(timedelta(hours=8))
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command()

@@ -77,11 +77,12 @@ def list_comments(
     open_only: Annotated[bool, typer.Option("--open", help="只列未答复的")] = False,
     limit: Annotated[int, typer.Option(help="最多列出多少组", min=1, max=100_000)] = 200,
 ) -> None:
+    from review_flows.cases.standing import find_case
     from review_flows.decisions import comments
     from review_flows.records.database import reading
 
     with opened() as (home, catalogs), reading(home.engine) as session:
-        found = comments.comments_of(session, case)
+        found = comments.comments_of(session, find_case(session, case).number)
         counted = comments.figures(found)
         groups = [g for g in comments.groups_of(found) if not open_only or any(c.answer is None for c in g)]
         told = [_told(group) for group in groups]

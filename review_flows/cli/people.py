@@ -127,10 +127,12 @@ def list_people(
     everyone: Annotated[bool, typer.Option("--all", help="也列出已离岗的")] = False,
     limit: Annotated[int, typer.Option(help="最多列出多少人", min=1, max=100_000)] = 1000,
 ) -> None:
-    from review_flows.people.person import people
+    from review_flows.people.person import known_role, people
     from review_flows.records.database import reading
 
     with opened() as (home, catalogs), reading(home.engine) as session:
+        if role:
+            known_role(role)
         organ = catalogs.organs.get(unit).id if unit else None
         found = people(session, role=role, unit=organ, active=None if everyone else True, limit=limit)
         told = [_person(session, catalogs, person) for person in found]
@@ -231,9 +233,11 @@ def interest(
     kind: Annotated[str, typer.Option(help="drafter、party、relative 或 other", show_default=False)],
     reason: Reason,
 ) -> None:
+    from review_flows.cases.standing import find_case
     from review_flows.people import conflicts
 
     with _writing() as (home, _, session, actor):
+        case = find_case(session, case).number
         made = conflicts.declare(session, person, case, kind=kind, reason=reason, actor=actor, at=home.now())
     print(f"已登记利害关系第 {made.id} 号：{person} 回避 {case}。")
 

@@ -31,6 +31,8 @@ _MESSAGES = (
     (r"(?:File|Directory|Path) '(.*)' is (?:a directory|a file|not readable|not writable)", r"“\1”不能这样使用"),
 )
 
+ENDS = ("。", "？")
+
 CommandT = TypeVar("CommandT")
 
 
@@ -54,7 +56,8 @@ def explain_usage(error: Any) -> str:
     """One Chinese sentence for what was wrong with the call."""
     ctx = getattr(error, "ctx", None)
     where = f" 用法见 {ctx.command_path} --help" if ctx else ""
-    return f"{_sentence(error)}。{where}"
+    sentence = _sentence(error)
+    return f"{sentence}{'' if sentence.endswith(ENDS) else '。'}{where}"
 
 
 def _sentence(error: Any) -> str:

@@ -119,7 +119,8 @@ def parse(
     if registering:
         root.faults.extend(_paper_faults(submission))
     if root.faults:
-        raise IntakeError(name, "；".join(_sentence(fault) for fault in root.faults) + "。")
+        said = "；".join(_sentence(fault) for fault in root.faults)
+        raise IntakeError(name, said if said.endswith("？") else f"{said}。")
     return submission
 
 

@@ -176,12 +176,16 @@ def people(
     return found[:limit]
 
 
+def known_role(role: str) -> Role:
+    """The role with this name; raises with the names there are."""
+    if role not in set(Role):
+        choices = "、".join(f"{known.value} {known.label}" for known in Role)
+        raise ReviewFlowsError(f"没有角色“{role}”；可用的是 {choices}。")
+    return Role(role)
+
+
 def _roles(roles: Iterable[str]) -> list[str]:
-    known = {role.value for role in Role}
-    given = list(dict.fromkeys(roles))
-    if unknown := [role for role in given if role not in known]:
-        choices = "、".join(f"{role.value} {role.label}" for role in Role)
-        raise ReviewFlowsError(f"没有角色“{unknown[0]}”；可用的是 {choices}。")
+    given = [known_role(role).value for role in dict.fromkeys(roles)]
     if not given:
         raise ReviewFlowsError("请至少写明一个角色（--role）。")
     return given

@@ -17,6 +17,7 @@ from review_flows.cli.main import main
 from review_flows.records.database import writing
 from review_flows.records.documents import keep
 from review_flows.records.home import open_home
+from tests.cases.building import a_document
 
 Run = Callable[..., tuple[int, str, str]]
 CATALOGS = Path(__file__).parents[2] / "catalogs"
@@ -128,10 +129,13 @@ def test_a_delegation_is_made_listed_and_ended(staffed: Run) -> None:
 
 
 def test_an_interest_is_declared_and_withdrawn(staffed: Run) -> None:
-    about = ("--case", "2026-ND-0001", "--kind", "drafter", "--reason", "参与起草")
-    assert staffed("people", "interest", "zhang", *about)[:2] == (
+    about = ("--kind", "drafter", "--reason", "参与起草")
+    code, out, err = staffed("people", "interest", "zhang", "--case", "2026-ND-0001", *about)
+    assert (code, out) == (2, "") and "2026-ND-0001" in err
+    case = staffed("submit", str(a_document().lay(Path("送审"))))[1].strip()
+    assert staffed("people", "interest", "zhang", "--case", case, *about)[:2] == (
         0,
-        "已登记利害关系第 1 号：zhang 回避 2026-ND-0001。\n",
+        f"已登记利害关系第 1 号：zhang 回避 {case}。\n",
     )
     assert staffed("people", "withdraw-interest", "1", "--reason", "误报")[0] == 0
 
