@@ -11,6 +11,7 @@ from review_flows.cases.shown import CaseJson, HeadJson, WhyJson
 from review_flows.cli.plan import DueJson
 from review_flows.decisions.catalog_progress import StatisticsJson
 from review_flows.decisions.catalog_shown import CatalogJson
+from review_flows.decisions.follow_up_shown import ArchiveJson, BarredJson, ChangesJson, ReportsJson, ResponsibilityJson
 from review_flows.decisions.meeting_show import MeetingHeadJson, MeetingJson, ReadyJson
 from review_flows.law.matter import PlanJson
 from review_flows.records.trail import EntryJson
@@ -33,6 +34,11 @@ SHAPES: dict[str, Any] = {
     "meetings-show": MeetingJson,
     "meetings-list": list[MeetingHeadJson],
     "meetings-ready": list[ReadyJson],
+    "decisions-archive": ArchiveJson,
+    "decisions-execution-list": ReportsJson,
+    "decisions-change-list": ChangesJson,
+    "decisions-post-evaluation-barred": list[BarredJson],
+    "decisions-responsibility": ResponsibilityJson,
     "audit-query": list[EntryJson],
     "audit-verify": VerificationJson,
 }
