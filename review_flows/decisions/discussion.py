@@ -16,12 +16,13 @@ from pydantic import BaseModel, BeforeValidator, Field, create_model
 from sqlmodel import Session
 
 from review_flows.cases.advance import end_case, office_day, open_step
-from review_flows.cases.case import OPEN_STEP_STATES, Case, CaseFinding, OpinionItem, StepRecord
+from review_flows.cases.case import OPEN_STEP_STATES, Case, OpinionItem, StepRecord
 from review_flows.cases.forms import MAX_TEXT, Statement, meeting_model
 from review_flows.cases.standing import draft_identity, latest_records, plan_of
 from review_flows.cases.work import Asked, Ended, WorkPaper
 from review_flows.decisions import meeting_papers
 from review_flows.decisions.agenda import STEP, Lack, PackLine, declined_of, lacks_of, not_concerned, pack_lines
+from review_flows.decisions.choices import UNTOLD, note
 from review_flows.decisions.discussions import Discussion, discussion_of
 from review_flows.decisions.meeting import AgendaItem, Meeting, attendance_faults, awaiting, bare_name, remove
 from review_flows.decisions.meeting_papers import RECORD
@@ -34,7 +35,6 @@ from review_flows.law.rules import Reading
 from review_flows.papers.wording import load as load_wording
 from review_flows.records.audit import Actor, record
 
-UNTOLD = "未填"  # what a choice shows until somebody chooses
 DECIDED_IN, CHIEF_LAST, DIFFERING, DISSENT, PAPERS = "MD-23", "MD-24", "MD-25", "MD-26", "MD-22"
 DELIBERATED, LAST_WORD, HEADS, QUORUM = "ND-19", "ND-19.1", "ME-12", "CM-01"
 # Who does not stand behind a decision, and who does not stand behind putting it off or turning it down.
@@ -162,7 +162,10 @@ class DiscussionWork:
             },
         )  # fmt: skip
         for kind, rule, reason in _shortcomings(asked, read, office_day(now)):
-            _find(asked, kind, rule, reason, actor, now)
+            note(
+                asked.session, asked.case, kind, step=STEP, rule=rule, reason=reason, actor=actor, now=now,
+                round=asked.wait.round,
+            )  # fmt: skip
         if linked:
             linked[1].state = "discussed"
 
@@ -408,19 +411,6 @@ def _shortcomings(asked: Asked, read: Told, today: date) -> Iterator[tuple[str, 
     share = quorum.version.number if quorum else None
     if quorum and share and read.due and len(read.attendees) * 100 < read.due * share:
         yield "meeting.quorum_short", quorum.rule.id, f"应到{read.due}人，实到{len(read.attendees)}人"
-
-
-def _find(asked: Asked, kind: str, rule: str, reason: str, actor: Actor, now: datetime) -> None:
-    """A finding with its event; it is never removed."""
-    asked.session.add(
-        CaseFinding(
-            case=asked.case.number, kind=kind, step=STEP, round=asked.wait.round, rule=rule, reason=reason, found_at=now
-        )
-    )
-    record(
-        asked.session, kind, actor=actor, at=now, case=asked.case.number, step=STEP, round=asked.wait.round,
-        rules=[rule], reason=reason or None,
-    )  # fmt: skip
 
 
 # --- what follows ----------------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import PurePosixPath
 
 from sqlmodel import Session
 
@@ -36,6 +35,7 @@ from review_flows.decisions.meeting_papers import agenda_paper, reviewed_text
 from review_flows.errors import NotFound, ProcedureError, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.layout import render
+from review_flows.papers.pages import pages_of
 from review_flows.papers.paper import Block, Column, FormTable, Grid, Heading, OfficialDocument, Slot, Text
 from review_flows.papers.wording import Wording
 from review_flows.papers.wording import load as load_wording
@@ -46,8 +46,6 @@ LIST, AGENDA, MANIFEST = "目录.docx", "议程.docx", "manifest-sha256.txt"
 _SHORT_SHA256 = 16
 _SMALL = 10.5
 _UNFIT = re.compile(r'[\\/:*?"<>|\s]+')  # of file names, on any system
-_PAGES = re.compile(rb"<Pages>(\d{1,5})</Pages>")
-_PDF_PAGE = re.compile(rb"/Type\s*/Page[^s]")
 
 
 @dataclass(frozen=True)
@@ -62,22 +60,7 @@ class Packed:
     @property
     def pages(self) -> int | None:
         """How many pages the file itself says it has; null where it says nothing."""
-        return pages_of(self.name, self.data) if self.data is not None else None
-
-
-def pages_of(name: str, data: bytes) -> int | None:
-    """The pages of a .docx as its maker counted them, or of a .pdf; null where that cannot be told without printing."""
-    suffix = PurePosixPath(name).suffix.lower()
-    if suffix == ".pdf":
-        return len(_PDF_PAGE.findall(data)) or None
-    if suffix != ".docx":
-        return None
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            found = _PAGES.search(package.read("docProps/app.xml"))
-    except (KeyError, zipfile.BadZipFile, OSError):
-        return None
-    return int(found[1]) if found else None
+        return pages_of(self.data, self.paper.name).number if self.data is not None else None
 
 
 def pack_files(
