@@ -86,13 +86,25 @@ def open_step(
     if before and _never_started(before):
         session.delete(before)  # the fact that freed from it has changed; the events keep both
         session.flush()
-    set_periods(catalogs, row, planned)
+    set_periods(catalogs, row, _from_its_start(session, catalogs, case, planned, today))
     session.add(row)
     record(
         session, "step.started", actor=SYSTEM, at=now, case=case.number, step=row.step, round=row.round,
         rules=row.rules, reason=reason, payload=_dates_payload(row) | {"catalogs": catalogs.sha256},
     )  # fmt: skip
     return [_ask(session, catalogs, case, row, now)]
+
+
+def _from_its_start(session: Session, catalogs: Catalogs, case: Case, planned: PlannedStep, today: date) -> PlannedStep:
+    """The step as planned, where its time counts from a complete package: one that earlier steps completed is
+    complete when they are, not when the first of them began."""
+    if REVIEW_BEGINS not in catalogs.chains[case.kind].steps[planned.step].records:
+        return planned
+    known = case.dates.get(REVIEW_BEGINS)
+    if known is None or date.fromisoformat(known) >= today:
+        return planned
+    case.dates = case.dates | {REVIEW_BEGINS: today.isoformat()}
+    return plan_of(session, catalogs, case, today).step(planned.step)
 
 
 def _never_started(row: StepRecord) -> bool:

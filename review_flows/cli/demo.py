@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 BEGINS_AT = datetime.fromisoformat("2026-11-23T09:00:00+08:00")
-HOME = "home"
-# What is laid out for a reader, by the role it has in the case.
+HOME, MADE = "home", "办理文书"
+# The decision comes last: it is walked from its initiation, and its public comment alone takes a month.
+KINDS = ("normative_document", "government_contract", "enforcement_decision", "major_decision")
+# What is laid out under a name of its own, by the role it has in the case.
 PAPERS = {"redline": "修订对照.docx", "comparison_table": "修改对照表.docx", "meeting_record": "集体讨论记录.docx"}
 
 
@@ -105,8 +107,7 @@ def _tell(story: "Story", out: Path) -> dict[str, Any]:
     from review_flows.cli.story import Sample
 
     told: dict[str, Any] = {}
-    kinds = story.place.catalogs.chains
-    cases = [_tell_case(story, Sample(kind, out / "送审材料"), told) for kind in kinds]
+    cases = [_tell_case(story, Sample(kind, out / "送审材料"), told) for kind in KINDS]
     shown = [_lay_out(story, case, out) for case in cases]
     return {"cases": shown, "audit": _verified(story.place), "stories": told}
 
@@ -148,7 +149,7 @@ def _lay_out(story: "Story", case: str, out: Path) -> "CaseJson":
     from review_flows.records.database import reading
 
     place, folder = story.place, out / case
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     issue_papers(place.home, place.catalogs, case, place.home.now())
     with reading(place.home.engine) as session:
         shown = show(session, place.catalogs, case, now=place.home.now())
@@ -158,8 +159,17 @@ def _lay_out(story: "Story", case: str, out: Path) -> "CaseJson":
     opinion = place.catalogs.label(TITLE, shown["kind"], section=TITLES)
     for name, sha in documents_of(shown, PAPERS | {"legality_opinion": f"{opinion}.docx"}):
         (folder / name).write_bytes(place.home.store.read(sha))
+    _lay_made(place, shown, folder / MADE)
     write_dossier(place.home, place.catalogs, case, folder / "卷宗.zip")
     return shown
+
+
+def _lay_made(place: "Place", shown: "CaseJson", folder: Path) -> None:
+    """Every paper that the system made in the case, the newest of each name."""
+    folder.mkdir()
+    for paper in shown["documents"]:
+        if paper["made_by_system"] and paper["sha256"]:
+            (folder / paper["name"]).write_bytes(place.home.store.read(paper["sha256"]))
 
 
 def _verified(place: "Place") -> "VerificationJson":

@@ -1,10 +1,13 @@
 """The demo's story: sample packages go in, test people answer through Prefect's own API, on a clock of its own.
 
 `first` opens a case, `supplement` completes it where it lacks, `second` is the amended draft, `signed` the signed copy;
-answers are named after a step, or a step and its round (cli/samples). Where no answer is written, the step's first
+answers are named after a step, or a step and its round (cli/samples). What people do beside the forms (a notice, a
+draw) are commands, run before the step's first answer (`acts.yaml`). Where no answer is written, the step's first
 passing conclusion is given with today's date.
 """
 
+import re
+import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +22,7 @@ from review_flows.cases.intake import Receipt, take_folder
 from review_flows.cases.standing import find_case, latest_records, open_waits
 from review_flows.cli import story_after
 from review_flows.cli.samples import packages
+from review_flows.cli.typed import typed
 from review_flows.errors import NotFound, ReviewFlowsError, SignOffError
 from review_flows.flows import answering
 from review_flows.flows.client import Prefect
@@ -33,7 +37,6 @@ from review_flows.records.audit import entries
 from review_flows.records.database import reading
 
 BETWEEN_ANSWERS = timedelta(seconds=60)  # a new one-time code for each
-_TODAY = "{today}"  # stands in a written answer for the day on which it is given
 MOST_ANSWERS = 60  # a case that needs more goes round in circles
 PATIENCE_SECONDS = 60.0
 T = TypeVar("T")
@@ -65,6 +68,10 @@ class Sample:
                 continue
         return {}
 
+    def acts(self, step: str, round: int) -> list[Mapping[str, Any]]:
+        """What people do beside the form of a step, before its first answer."""
+        return list(packages.acts(self.kind).get(step, ())) if round == 1 else []
+
 
 # The package that a step waits for, where it has another name than the step.
 _PACKAGE_OF = {"drafting": "second", "signing": "signed"}
@@ -80,6 +87,8 @@ class Story:
     clock_file: Path
     tell: Callable[[str], None]
     sent: set[Path] = field(default_factory=set)
+    acted: set[tuple[str, str]] = field(default_factory=set)
+    kept: dict[str, str] = field(default_factory=dict)
 
     # --- time -------------------------------------------------------------------------------------------------------
 
@@ -142,11 +151,25 @@ class Story:
         if package and package not in self.sent:
             self._send(package, case)
             return
-        if sample.kind == story_after.KIND and wait.step == "execution":
-            story_after.carry_out(self, case)
+        self._act(sample, wait)
+        if (now := self._next_wait(case)) is None or now.id != wait.id:
+            return  # what was done asks anew, or asks others
         told = sample.answer(wait.step, wait.round)
         self._let_minimum_pass(wait, told)
         self.answer(wait, told)
+
+    def _places(self, sample: Sample, wait: Wait) -> dict[str, str]:
+        """What stands in braces in the commands and answers of a sample."""
+        out = sample.folder.parent / wait.case
+        out.mkdir(parents=True, exist_ok=True)
+        files = packages.lay_files(sample.kind, sample.folder)
+        today = office_day(self.now()).isoformat()
+        return {"case": wait.case, "files": str(files), "out": str(out), "today": today, **self.kept}
+
+    @staticmethod
+    def _person(by: str) -> str:
+        """The test person of a role; anybody else by their id."""
+        return test_id(Role(by)) if by in {role.value for role in Role} else by
 
     def _package(self, sample: Sample, case: str, wait: Wait) -> Path | None:
         """What is sent for a step: a package of the sample, or the decision's text as it is published."""
@@ -154,6 +177,31 @@ class Story:
             folder = sample.folder / f"{sample.kind}-publication"
             return folder if folder.exists() else story_after.text_to_publish(self, case, folder)
         return sample.lay(_PACKAGE_OF.get(wait.step, wait.step), case)
+
+    def _act(self, sample: Sample, wait: Wait) -> None:
+        """Do once what the sample's people do beside the form of a step."""
+        if (wait.case, wait.step) in self.acted:
+            return
+        self.acted.add((wait.case, wait.step))
+        for act in sample.acts(wait.step, wait.round):
+            if "later" in act:
+                self.later(timedelta(days=act["later"]))
+            else:
+                self._type(sample, wait, act)
+
+    def _type(self, sample: Sample, wait: Wait, act: Mapping[str, Any]) -> None:
+        """One command of a person, with a fresh code; what its output matches is kept for later commands."""
+        self.later(BETWEEN_ANSWERS)
+        person = self._person(act.get("by", wait.role))
+        command = str(act["run"]).format_map(self._places(sample, wait))
+        proof = [] if act.get("reads") else ["--as", person, "--code", self._code(person)]
+        printed = typed(self.place.settings, [*shlex.split(command), *proof])
+        for name, (expression, template) in act.get("keep", {}).items():
+            found = re.search(expression, printed)
+            if found is None:
+                raise ReviewFlowsError(f"演示中断：{command} 没有给出 {name}：{printed}")
+            self.kept[name] = found.expand(template)
+        self.tell(f"  $ review-flows {command}")
 
     def _let_minimum_pass(self, wait: Wait, told: Mapping[str, Any]) -> None:
         if told.get("early"):
@@ -184,7 +232,8 @@ class Story:
             plain["accepts"] = papers  # type: ignore[assignment]  # values of an answer are of many types
         if step.period_ends and step.conclusions:
             plain["dates"] = {step.period_ends: today}  # type: ignore[assignment]
-        return {**plain, **{key: _on(today, value) for key, value in told.items() if key != "early"}}
+        places = {"today": today, **self.kept}
+        return {**plain, **{key: _placed(places, value) for key, value in told.items() if key != "early"}}
 
     def _code(self, person: str) -> str:
         with reading(self.place.home.engine) as session:
@@ -225,13 +274,13 @@ class Story:
         return str(run)
 
 
-def _on(today: str, value: Any) -> Any:
-    """A written answer with today's date where it says so."""
+def _placed(places: Mapping[str, str], value: Any) -> Any:
+    """A written answer with what its braces stand for."""
     if isinstance(value, list):
-        return [_on(today, each) for each in value]
+        return [_placed(places, each) for each in value]
     if isinstance(value, dict):
-        return {key: _on(today, each) for key, each in value.items()}
-    return today if value == _TODAY else value
+        return {key: _placed(places, each) for key, each in value.items()}
+    return value.format_map(places) if isinstance(value, str) and "{" in value else value
 
 
 def documents_of(shown: Mapping[str, Any], roles: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -286,6 +286,23 @@ def test_thirty_days_of_comment_run_from_the_notice_and_fewer_need_a_reason(offi
     assert office.show(case)["findings"][0]["rule"] == "MD-07"
 
 
+def test_the_reviewers_minimum_counts_from_the_day_on_which_the_earlier_steps_completed_the_package(
+    office: Office,
+) -> None:
+    """MD-18: a decision that is walked from an earlier step is complete for its review only when that step is done."""
+    case = a_decision_to_be_heard(office)
+    office.until("2027-01-11")
+    office.send(case, {"comment_adoption_report": "采纳情况报告"}, step="public_participation")
+    office.sign(
+        case, "public_participation", "done", accepts=accepted(office, case, "comment_adoption_report"),
+        dates={"comment_published_on": "2026-11-24", "comment_closed_on": "2027-01-08"},
+    )  # fmt: skip
+    step = office.step(case, "legality_review")
+    assert (step["started_on"], step["earliest_end_on"]) == ("2027-01-11", "2027-01-20")
+    refused = office.answer(case, "legality_review", "lawful")
+    assert "MD-18" in (refused.reason or "")
+
+
 def test_each_round_of_review_makes_one_numbered_opinion(office: Office) -> None:
     from review_flows.cases.papers import issue_papers
 

@@ -19,7 +19,7 @@ from review_flows.papers.drafting import compose
 from review_flows.papers.layout import render
 
 SUBMISSION = "submission.yaml"
-ANSWERS = "answers"
+ANSWERS, ACTS, FILES = "answers", "acts.yaml", "files"
 MARK = "演示材料　非真实文件"  # at the head of every page: nobody may take a sample for a draft of the district
 _CASE_PLACE = "{case}"
 
@@ -88,6 +88,23 @@ def answer(kind: str, name: str) -> Mapping[str, Any]:
         raise NotFound("演示答复", f"{kind}/{name}")
     found: Mapping[str, Any] = yaml.safe_load(source.read_text("utf-8"))
     return found
+
+
+def acts(kind: str) -> Mapping[str, Any]:
+    """What people do beside the forms, step → acts (see the head of acts.yaml); none where the kind has none."""
+    source = _root(kind) / ACTS
+    found: Mapping[str, Any] = yaml.safe_load(source.read_text("utf-8")) if source.is_file() else {}
+    return found
+
+
+def lay_files(kind: str, folder: Path) -> Path:
+    """The files that the acts of a kind bring in (comments that came, filled sheets), laid as `folder/<kind>-files`."""
+    target = folder / f"{kind}-{FILES}"
+    if not target.exists():
+        target.mkdir(parents=True)
+        for source in sorted((_root(kind) / FILES).iterdir(), key=lambda each: each.name):
+            (target / source.name).write_bytes(source.read_bytes())
+    return target
 
 
 def _root(kind: str) -> Traversable:
