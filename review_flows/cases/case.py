@@ -152,6 +152,7 @@ class SignOff(SQLModel, table=True):
     """A sign-off (签批): this person, in this role, gave this answer on exactly what was shown."""
 
     __tablename__ = "sign_offs"
+    __table_args__ = {"info": {"guard": "append_only"}}
 
     id: int | None = Field(default=None, primary_key=True)
     wait: int = Field(foreign_key="waits.id", unique=True)
@@ -199,6 +200,7 @@ class CaseFinding(SQLModel, table=True):
     """Something that is lawful with a reason, or worth an inspector's look; never removed."""
 
     __tablename__ = "case_findings"
+    __table_args__ = {"info": {"guard": "append_only"}}
 
     id: int | None = Field(default=None, primary_key=True)
     case: str = Field(foreign_key="cases.number", index=True)

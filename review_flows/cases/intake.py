@@ -353,12 +353,16 @@ class _Registration:
     def _take_new_draft(self, case: Case) -> None:
         """A new version ends the revision that was asked for; what was done on the old one is shown stale."""
         new_draft_arrived(self.session, self.catalogs, case, self.now)
+        self._end_revision(case, "已收到修改稿")
+
+    def _end_revision(self, case: Case, reason: str) -> None:
+        """The round of drafting that an opinion has asked for ends: the drafting unit has sent what it was asked."""
         row = latest_records(self.session, case.number).get("drafting")
         if row and row.state == "waiting":
             row.state, row.done_on, row.conclusion = "done", office_day(self.now), "done"
             row.draft_sha256 = draft_identity(self.session, self.catalogs, case)
             close_waits(self.session, case.number, outcome="superseded", now=self.now, steps=["drafting"])
-            self._event(case, "step.completed", step="drafting", round=row.round, reason="已收到修改稿")
+            self._event(case, "step.completed", step="drafting", round=row.round, reason=reason)
 
     def _change_facts(self, case: Case) -> None:
         changed = {
@@ -402,6 +406,9 @@ class _Registration:
                 subject=("opinion_item", str(item.ordinal)), reason=told.reason or None,
                 payload={"response": told.response},
             )  # fmt: skip
+        if self.asked.responses and all(item.response for item in items.values()):
+            case.dates = case.dates | {"package_complete_on": office_day(self.now).isoformat()}
+            self._end_revision(case, "已答复全部意见")
 
     def _keep_papers(self, case: Case) -> set[str]:
         """File the papers; returns the steps that new ones belong to."""

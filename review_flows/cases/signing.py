@@ -6,8 +6,8 @@ shown, with a conclusion the step knows. It is recorded with its event in one tr
 recorded too: the ask closes as refused and the next attempt, which says why, is inserted in the same transaction.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Literal
@@ -47,7 +47,7 @@ from review_flows.cases.work import NO_WORKS, Asked, GoesOn, KnowsHaste, PaperMa
 from review_flows.cases.workshop import REVIEW, remarks_of, settle
 from review_flows.errors import ReviewFlowsError, SignOffError
 from review_flows.law.catalogs import Catalogs
-from review_flows.law.procedure import blocks_of
+from review_flows.law.procedure import PlannedPeriod, PlannedStep, blocks_of, plan
 from review_flows.people import codes
 from review_flows.people.delegation import principals_of
 from review_flows.people.person import Person
@@ -60,6 +60,8 @@ Proof = Literal["code", "gateway"]
 
 # From the gravest down: what several reviewers of one step amount to together is the gravest that one of them said.
 _GRAVITY = ("returned", "out_of_scope", "unlawful", "problems_found", "to_be_amended", "done", "lawful", "approved")
+# Dates that are no floor for what comes later: one may lie ahead, the other begins anew with every draft.
+MOVING_DATES = ("effective_on", "package_complete_on")
 REVIEW_STEPS = ("internal_legality_review", "legality_review", "fair_competition_review")
 
 
@@ -157,6 +159,25 @@ def receipt_text(answer: Mapping[str, Any], *, accepted: bool, reason: str | Non
     return "\n".join([head, "", "系统读到的内容：", *said, "", f"内容哈希（sha256）：{answer_sha256(answer)}"])
 
 
+@dataclass(frozen=True)
+class _Floor:
+    """A day before which a step cannot have happened, and why."""
+
+    what: str
+    on: date
+    rules: str = ""
+
+
+@dataclass(frozen=True)
+class _CutShort:
+    """A minimum that was not kept: `what` came on `ended_on`, and might have come on `earliest`."""
+
+    what: str
+    rule: str
+    earliest: date
+    ended_on: date
+
+
 class _Signing:
     """One answer being checked and then recorded, inside the caller's transaction."""
 
@@ -177,6 +198,9 @@ class _Signing:
         row = latest_record(session, wait.case, wait.step)
         assert row is not None  # an ask is only ever inserted with its step
         self.row: StepRecord = row
+        self.judged: StepRecord = row  # the step with the periods that the dates of the answer give
+        self.planned: PlannedStep | None = None
+        self.bounds: tuple[PlannedPeriod, ...] = ()
         self.step = catalogs.chains[self.case.kind].steps[wait.step]
         self.today, self.work = office_day(now), work
         self.asked = Asked(session, catalogs, self.case, wait, answer)
@@ -278,20 +302,33 @@ class _Signing:
             raise SignOffError("征求意见还没有截止，请在截止之后办结本环节。")
 
     def _check_order(self) -> None:
-        """What a gate asks for comes first, also by the calendar: no meeting before the opinion (MD-16, ND-18)."""
+        """What comes first comes first by the calendar too: no meeting before the opinion, no publication before it.
+
+        A date that the step records is held against the days of its gates (MD-16, ND-18) and against the dates that
+        earlier steps have recorded.
+        """
         told = {name: day for name, day in self.answer.dates.items() if name in self.step.records}
         if self.answer.meeting and self.answer.meeting.held_on:
             told["held_on"] = _day(self.answer.meeting.held_on, "开会日期")
+        for name, day in told.items():
+            for floor in self._floors():
+                if day < floor.on:
+                    what = self._label(self.wait.step) if name == "held_on" else self._label(name)
+                    raise SignOffError(
+                        f"{what}（{day.isoformat()}）早于{floor.what}（{floor.on.isoformat()}），次序不合法{floor.rules}。"
+                    )
+
+    def _floors(self) -> Iterator[_Floor]:
+        """The days before which this step cannot have happened."""
         for gate in self.step.gates:
             before = latest_record(self.session, self.case.number, gate.of)
-            if before is None or before.done_on is None:
-                continue
-            for day in told.values():
-                if day < before.done_on:
-                    raise SignOffError(
-                        f"{self._label(self.wait.step)}（{day.isoformat()}）早于{self._label(gate.of)}办结之日"
-                        f"（{before.done_on.isoformat()}），次序不合法（{'、'.join(gate.rules)}）。"
-                    )
+            if before is not None and before.done_on is not None:
+                yield _Floor(f"{self._label(gate.of)}办结之日", before.done_on, f"（{'、'.join(gate.rules)}）")
+        chain = self.catalogs.chains[self.case.kind]
+        earlier = [chain.steps[step] for step in chain.steps if step in chain.before(self.wait.step)]
+        for name in (name for step in earlier for name in step.records):
+            if name in self.case.dates and name not in MOVING_DATES:
+                yield _Floor(self._label(name), date.fromisoformat(self.case.dates[name]))
 
     def _dates_with_answer(self) -> dict[str, date]:
         return {name: date.fromisoformat(text) for name, text in self.case.dates.items()} | dict(self.answer.dates)
@@ -353,38 +390,46 @@ class _Signing:
 
     def _check_time(self) -> None:
         """A minimum is never a wait: earlier needs a reason, and stays a finding (period.cut_short)."""
-        self._refresh_periods()
-        if self._is_early() and not self._reason_for_haste():
-            raise SignOffError(
-                f"早于法定最短期限（{self.row.earliest_rule}，最早 {self._earliest().isoformat()}），提前请写明理由。"
-            )
+        self._judge_periods()
+        for cut in self._cut_short():
+            if not self._reason_for_haste():
+                raise SignOffError(
+                    f"{cut.what}早于法定最短期限（{cut.rule}，最早 {cut.earliest.isoformat()}），提前请写明理由。"
+                )
         if self.answer.conclusion in self.step.passes:
             self._check_gates()
 
-    def _refresh_periods(self) -> None:
-        """Periods that count from a date given only now (the notice was published on …) are computed with it."""
+    def _judge_periods(self) -> None:
+        """Periods that count from a date given only now (the notice was published on …) are computed with it.
+
+        On a copy: an answer that is refused leaves neither its dates nor its periods in the record.
+        """
         if not self.answer.dates:
             return
-        before = dict(self.case.dates)
-        self.case.dates = before | {name: day.isoformat() for name, day in self.answer.dates.items()}
-        planned = plan_of(self.session, self.catalogs, self.case, self.row.started_on or self.today).step(
-            self.wait.step
-        )
-        set_periods(self.catalogs, self.row, planned)
+        matter = replace(matter_of(self.session, self.case), dates=self._dates_with_answer())
+        planned = plan(self.catalogs, matter, self.row.started_on or self.today)
+        self.planned, self.bounds = planned.step(self.wait.step), planned.bounds
+        self.judged = StepRecord(**self.row.model_dump(exclude={"id"}))
+        set_periods(self.catalogs, self.judged, self.planned)
 
-    def _earliest(self) -> date:
-        assert self.row.earliest_end_on is not None
-        return self.row.earliest_end_on
+    def _cut_short(self) -> Iterator[_CutShort]:
+        """The minima that this answer does not keep: of the step itself, and of a date that it tells (ND-22)."""
+        if self.answer.conclusion == "returned":
+            return
+        earliest, ended_on = self.judged.earliest_end_on, self._ended_on()
+        if earliest is not None and ended_on < earliest:
+            yield _CutShort("", self.judged.earliest_rule or "", earliest, ended_on)
+        dates = self._dates_with_answer()
+        for period in self.bounds:
+            name, ends_on = period.bounds or "", period.ends_on
+            is_told = name in self.step.records and name in dates and period.counted_from in dates
+            if is_told and period.kind == "min" and ends_on is not None and dates[name] < ends_on:
+                yield _CutShort(f"{self._label(name)}（{dates[name].isoformat()}）", period.rule, ends_on, dates[name])
 
     def _ended_on(self) -> date:
         """The day the step's period ends on: the recorded date where the chain names one, else today."""
         name = self.step.period_ends
         return self._dates_with_answer().get(name, self.today) if name else self.today
-
-    def _is_early(self) -> bool:
-        if self.answer.conclusion == "returned" or self.row.earliest_end_on is None:
-            return False
-        return self._ended_on() < self.row.earliest_end_on
 
     def _reason_for_haste(self) -> str:
         recorded = self.work.reason_for_haste(self.asked) if isinstance(self.work, KnowsHaste) else ""
@@ -411,7 +456,7 @@ class _Signing:
             settle(remarks_of(self.session, self.catalogs, self.case), self.answer.remarks)
         self._record_responses()
         self._record_dates()
-        self._note_early()
+        self._note_cut_short()
         if self.work:
             self.work.record(self.asked, self.answer.conclusion, self.answer.told, self.actor, self.now)
         self.wait.closed_at, self.wait.outcome = self.now, "answered"
@@ -491,24 +536,26 @@ class _Signing:
             earliest = min(self.answer.dates.values())
             self._event("dates.recorded", payload=told, **({"happened_on": earliest} if earliest < self.today else {}))
 
-    def _note_early(self) -> None:
-        if not self._is_early():
-            return
-        self.session.add(
-            CaseFinding(
-                case=self.case.number,
-                kind="period.cut_short",
-                step=self.wait.step,
-                round=self.wait.round,
-                rule=self.row.earliest_rule,
-                reason=self._reason_for_haste(),
-                found_at=self.now,
+    def _note_cut_short(self) -> None:
+        if self.planned is not None:
+            set_periods(self.catalogs, self.row, self.planned)
+        reason = self._reason_for_haste()
+        for cut in self._cut_short():
+            self.session.add(
+                CaseFinding(
+                    case=self.case.number,
+                    kind="period.cut_short",
+                    step=self.wait.step,
+                    round=self.wait.round,
+                    rule=cut.rule,
+                    reason=reason,
+                    found_at=self.now,
+                )  # fmt: skip
+            )
+            self._event(
+                "period.cut_short", rules=[cut.rule], reason=reason,
+                payload={"earliest_end_on": cut.earliest.isoformat(), "ended_on": cut.ended_on.isoformat()},
             )  # fmt: skip
-        )
-        self._event(
-            "period.cut_short", rules=[self.row.earliest_rule or ""], reason=self._reason_for_haste(),
-            payload={"earliest_end_on": self._earliest().isoformat(), "ended_on": self._ended_on().isoformat()},
-        )  # fmt: skip
 
     def _end_step(self) -> None:
         """All who were asked have answered: the gravest of their conclusions is the step's."""

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from review_flows.errors import IntakeError, ReviewFlowsError
 from review_flows.flows.steps import WORKS
+from review_flows.records.database import writing
 from tests.cases.building import DRAFT, Office, a_contract, a_document, a_penalty
 
 MUST = {
@@ -412,3 +414,14 @@ def test_a_decision_discussed_in_the_form_goes_on_with_the_record_that_the_syste
     issue_papers(office.home, office.catalogs, case, office.now(), WORKS)
     office.advance(case)
     assert [w.step for w in office.waits(case)] == ["party_report"]
+
+
+@pytest.mark.parametrize("table", ["sign_offs", "case_findings"])
+@pytest.mark.parametrize("act", ["UPDATE {} SET reason = 'x'", "DELETE FROM {}"])
+def test_what_was_signed_and_found_stays_as_it_was_written(office: Office, table: str, act: str) -> None:
+    case = office.submit(a_document())
+    office.sign(case, "legality_review", "lawful", reason="情况紧急")
+    refusal = pytest.raises(DatabaseError, match="append-only")
+    with refusal, writing(office.home.engine) as session:
+        session.connection().exec_driver_sql(act.format(table))
+    assert len(office.show(case)["findings"]) == 1

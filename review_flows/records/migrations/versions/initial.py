@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "a618dfb406e4"
+revision = "13ca68dec144"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -29,6 +29,10 @@ BEGIN SELECT RAISE(ABORT, 'audit_payloads is append-only'); END""",
 BEGIN SELECT RAISE(ABORT, 'burnt_codes is append-only'); END""",
         r"""CREATE TRIGGER burnt_codes_no_delete BEFORE DELETE ON burnt_codes
 BEGIN SELECT RAISE(ABORT, 'burnt_codes is append-only'); END""",
+        r"""CREATE TRIGGER case_findings_no_update BEFORE UPDATE ON case_findings
+BEGIN SELECT RAISE(ABORT, 'case_findings is append-only'); END""",
+        r"""CREATE TRIGGER case_findings_no_delete BEFORE DELETE ON case_findings
+BEGIN SELECT RAISE(ABORT, 'case_findings is append-only'); END""",
         r"""CREATE TRIGGER decision_links_no_update BEFORE UPDATE ON decision_links
 BEGIN SELECT RAISE(ABORT, 'decision_links is append-only'); END""",
         r"""CREATE TRIGGER decision_links_no_delete BEFORE DELETE ON decision_links
@@ -53,6 +57,10 @@ BEGIN SELECT RAISE(ABORT, 'discussions is append-only'); END""",
 BEGIN SELECT RAISE(ABORT, 'documents is append-only'); END""",
         r"""CREATE TRIGGER documents_no_delete BEFORE DELETE ON documents
 BEGIN SELECT RAISE(ABORT, 'documents is append-only'); END""",
+        r"""CREATE TRIGGER sign_offs_no_update BEFORE UPDATE ON sign_offs
+BEGIN SELECT RAISE(ABORT, 'sign_offs is append-only'); END""",
+        r"""CREATE TRIGGER sign_offs_no_delete BEFORE DELETE ON sign_offs
+BEGIN SELECT RAISE(ABORT, 'sign_offs is append-only'); END""",
     ],
     "postgresql": [
         r"""CREATE FUNCTION audit_entries_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -110,6 +118,15 @@ $$""",
         r"""ALTER TABLE burnt_codes ENABLE ALWAYS TRIGGER burnt_codes_no_change""",
         r"""CREATE TRIGGER burnt_codes_no_truncate BEFORE TRUNCATE ON burnt_codes FOR EACH STATEMENT EXECUTE FUNCTION burnt_codes_refuse()""",
         r"""ALTER TABLE burnt_codes ENABLE ALWAYS TRIGGER burnt_codes_no_truncate""",
+        r"""CREATE FUNCTION case_findings_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+RAISE EXCEPTION 'case_findings is append-only';
+END
+$$""",
+        r"""CREATE TRIGGER case_findings_no_change BEFORE UPDATE OR DELETE ON case_findings FOR EACH ROW EXECUTE FUNCTION case_findings_refuse()""",
+        r"""ALTER TABLE case_findings ENABLE ALWAYS TRIGGER case_findings_no_change""",
+        r"""CREATE TRIGGER case_findings_no_truncate BEFORE TRUNCATE ON case_findings FOR EACH STATEMENT EXECUTE FUNCTION case_findings_refuse()""",
+        r"""ALTER TABLE case_findings ENABLE ALWAYS TRIGGER case_findings_no_truncate""",
         r"""CREATE FUNCTION decision_links_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 RAISE EXCEPTION 'decision_links is append-only';
@@ -164,6 +181,15 @@ $$""",
         r"""ALTER TABLE documents ENABLE ALWAYS TRIGGER documents_no_change""",
         r"""CREATE TRIGGER documents_no_truncate BEFORE TRUNCATE ON documents FOR EACH STATEMENT EXECUTE FUNCTION documents_refuse()""",
         r"""ALTER TABLE documents ENABLE ALWAYS TRIGGER documents_no_truncate""",
+        r"""CREATE FUNCTION sign_offs_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+RAISE EXCEPTION 'sign_offs is append-only';
+END
+$$""",
+        r"""CREATE TRIGGER sign_offs_no_change BEFORE UPDATE OR DELETE ON sign_offs FOR EACH ROW EXECUTE FUNCTION sign_offs_refuse()""",
+        r"""ALTER TABLE sign_offs ENABLE ALWAYS TRIGGER sign_offs_no_change""",
+        r"""CREATE TRIGGER sign_offs_no_truncate BEFORE TRUNCATE ON sign_offs FOR EACH STATEMENT EXECUTE FUNCTION sign_offs_refuse()""",
+        r"""ALTER TABLE sign_offs ENABLE ALWAYS TRIGGER sign_offs_no_truncate""",
     ],
 }
 
@@ -347,7 +373,8 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(), nullable=False),
     sa.Column('found_at', sa.String(length=32), nullable=False),
     sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id'),
+    info={'guard': 'append_only'}
     )
     op.create_index(op.f('ix_case_findings_case'), 'case_findings', ['case'], unique=False)
     op.create_table('case_links',
@@ -899,7 +926,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['case'], ['cases.number'], ),
     sa.ForeignKeyConstraint(['wait'], ['waits.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('wait')
+    sa.UniqueConstraint('wait'),
+    info={'guard': 'append_only'}
     )
     op.create_index(op.f('ix_sign_offs_case'), 'sign_offs', ['case'], unique=False)
     op.create_index(op.f('ix_sign_offs_person'), 'sign_offs', ['person'], unique=False)
