@@ -100,8 +100,6 @@ def _draft(act: Act, title: str | None, unit: list[str] | None, basis: str | Non
     if planned_on is None:
         raise ReviewFlowsError("请写明计划完成时间（--planned-on）。")
     named = {name: value for name, value in initiator.items() if value}
-    if "name" not in named and unit:
-        named["name"] = unit[0]
     return ItemDraft(
         title or "", tuple(unit or ()), basis or "", planned_on.date(), read_facts(act.catalogs, fact), named
     )

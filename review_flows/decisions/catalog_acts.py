@@ -126,7 +126,7 @@ def insert(
         item.carried_year, item.carried_number = catalog.year - 1, carried.number
     hand.session.add(item)
     hand.session.flush()
-    note_move(hand, item, act, actor, **told)
+    note_move(hand, item, act, actor, after=text_of(item) if act == "added" else None, **told)
     note_event(
         hand, "decision_item.added", catalog, actor, item,
         {"act": act, "title": item.title, "procedures": [entry["step"] for entry in item.procedures]},

@@ -82,24 +82,9 @@ def add_to_published(hand: Hand, year: int, organ: str, draft: ItemDraft, approv
     procedures = required_procedures(hand.catalogs, catalog.organ, draft.facts, hand.today)
     if questions := open_questions(hand.catalogs, procedures):
         raise ReviewFlowsError(f"应履行哪些程序还不能确定：请用 --fact 回答 {'、'.join(questions)}。")
-    kind = hand.catalogs.lifecycle.initiators[draft.initiator["kind"]]
-    if not draft.initiator.get("name"):
-        raise ReviewFlowsError(f"请写明提出人（{kind.label}）。")
-    told = _approval_told(approval) | {"after": _text_of_draft(draft)}
-    item = insert(hand, catalog, draft, actor, act="added", **told)
+    item = insert(hand, catalog, draft, actor, act="added", **_approval_told(approval))
     _adjustment_event(hand, catalog, item, "added", actor, approval, None, text_of(item))
     return item
-
-
-def _text_of_draft(draft: ItemDraft) -> dict[str, Any]:
-    return {
-        "title": draft.title,
-        "units": list(draft.units),
-        "basis": draft.basis,
-        "planned_on": draft.planned_on.isoformat(),
-        "initiator": dict(draft.initiator),
-        "facts": dict(draft.facts),
-    }
 
 
 def _adjustable(hand: Hand, year: int, organ: str, approval: Approval) -> tuple[DecisionCatalog, Actor]:

@@ -17,6 +17,7 @@ from review_flows.law.planning import plan
 
 MAX_TITLE = 200
 LEAD_UNIT = "MD-04"
+DEPARTMENT = "department"  # the proposer where none is told
 SECRET = "state_secret"  # noqa: S105  # the name of a fact
 
 
@@ -42,12 +43,23 @@ class ItemFault:
 
 
 def settled(catalogs: Catalogs, draft: ItemDraft) -> ItemDraft:
-    """The draft as it is kept: names of the register, and a proposer where none was named (the lead unit)."""
+    """The draft as it is kept: names of the register, and the lead unit where no proposer was named."""
     units = tuple(found.name if (found := catalogs.organs.find(unit)) else unit for unit in draft.units)
-    initiator = {name: str(value).strip() for name, value in draft.initiator.items() if str(value or "").strip()}
-    if not initiator and units:
-        initiator = {"kind": "department", "name": units[0]}
-    return replace(draft, title=draft.title.strip(), units=units, basis=draft.basis.strip(), initiator=initiator)
+    return replace(
+        draft, title=draft.title.strip(), units=units, basis=draft.basis.strip(),
+        initiator=_named(catalogs, draft.initiator, units),
+    )  # fmt: skip
+
+
+def _named(catalogs: Catalogs, told: Mapping[str, str], units: Sequence[str]) -> dict[str, str]:
+    """The proposer; a unit that argues its own proposal is the lead unit unless another one is named."""
+    found = {name: str(value).strip() for name, value in told.items() if str(value or "").strip()}
+    if not units:
+        return found
+    kind = catalogs.lifecycle.initiators.get(found.get("kind", DEPARTMENT))
+    otherwise = {"kind": DEPARTMENT, "name": units[0] if kind and kind.argued else ""}
+    initiator = {name: found.get(name) or otherwise.get(name, "") for name in ("kind", "name", "reference")}
+    return {name: value for name, value in initiator.items() if value}
 
 
 def faults_of(

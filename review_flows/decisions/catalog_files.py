@@ -101,8 +101,6 @@ def _draft(row: Mapping[str, Any]) -> ItemDraft:
     text = str(row.get("units") or "").replace("，", UNITS).replace(",", UNITS).replace("\n", UNITS)
     initiator = {"kind": row.get("initiator_kind"), "name": row.get("initiator"), "reference": row.get("reference")}
     told = {name: str(value) for name, value in initiator.items() if value}
-    if told and "kind" not in told:
-        told["kind"] = "department"
     return ItemDraft(
         title=str(row.get("title") or ""),
         units=tuple(part.strip() for part in text.split(UNITS) if part.strip()),

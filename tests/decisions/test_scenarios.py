@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from review_flows.errors import IntakeError
 from review_flows.law.catalogs import Catalogs, load
 from review_flows.law.matter import HistoryEntry, Matter
 from review_flows.law.planning import plan
+from review_flows.law.procedure import responsible
 from tests.cases.building import ROOT, Office, a_decision
 
 FACTS: dict[str, Any] = {
@@ -111,10 +113,75 @@ def test_an_excluded_matter_takes_every_step_off(catalogs: Catalogs, matter: str
     assert planned.lacking == ()
 
 
-def test_dates_in_a_year_without_a_holiday_notice_are_estimates(catalogs: Catalogs) -> None:
-    review = plan(catalogs, a_matter({}), date(2026, 12, 28)).step("legality_review")
-    assert review.provisional
-    assert review.earliest_end_on == date(2027, 1, 7)  # New Year's Day rests by statute; the make-up days are unknown
+def test_disputed_interests_allow_a_hearing_and_ask_for_no_risk_report(catalogs: Catalogs) -> None:
+    """713 art. 16 (MD-09): 可以举行听证会; art. 22 (MD-14) asks for a risk assessment where harm is to be feared."""
+    planned = plan(catalogs, a_matter({"vital_interests_dispute": True}), date(2026, 11, 23))
+    hearing = next(g for g in planned.step("public_participation").because if g.rule == "MD-09")
+    assert (hearing.kind, hearing.citation.partition(" ")[2]) == ("may", "第16条")
+    assert "hearing_record" not in [m.role for m in planned.materials if m.required]
+    still_to_be_heard = Matter("major_decision", FACTS | {"vital_interests_dispute": True, "hearing": True}, PACKAGE)
+    held = plan(catalogs, still_to_be_heard, date(2026, 11, 23))
+    assert "hearing_record" in [m.role for m in held.materials if m.required]
+
+
+TOWNSHIP = "白龙桥镇人民政府"
+WHO_REVIEWS = [
+    # day, who reviews the draft of a township, by which rule
+    ("2022-06-01", "婺城区司法局", "CHAIN"),
+    ("2023-06-01", "婺城区司法局", "CHAIN"),
+    ("2024-06-01", TOWNSHIP, "TW-02"),  # 金华市政府令第64号第4条：党政综合办公室
+]
+
+
+@pytest.mark.parametrize(("on", "unit", "rule"), WHO_REVIEWS, ids=[row[0] for row in WHO_REVIEWS])
+def test_who_reviews_the_decision_of_a_township(catalogs: Catalogs, on: str, unit: str, rule: str) -> None:
+    """浙江省行政合法性审查工作规定（TW-03，2023-04-01 起）；金华市政府令第64号（TW-01、TW-02，2024-01-01 起）."""
+    facts = FACTS | {"level": "township"}
+    matter = Matter("major_decision", facts, organ=TOWNSHIP, drafting_units=(TOWNSHIP,))
+    found = responsible(catalogs, matter, "legality_review", date.fromisoformat(on))
+    assert (found.unit, found.rule) == (unit, rule)
+
+
+DATES_OF_2027 = [
+    # the day from which the seven working days of MD-18 count, their last day, whether it is an estimate
+    ("2026-12-21", "2026-12-30", False),  # within the year whose holidays are announced
+    ("2026-12-22", "2026-12-31", False),
+    ("2026-12-23", "2027-01-04", True),  # New Year's Day rests by statute, the days around it are not known
+    ("2026-12-28", "2027-01-07", True),
+    ("2027-02-01", "2027-02-12", True),  # over the Spring Festival: 5 to 8 February by statute, no more is known
+]
+
+
+@pytest.mark.parametrize(("on", "ends", "provisional"), DATES_OF_2027, ids=[row[0] for row in DATES_OF_2027])
+def test_dates_in_a_year_without_a_holiday_notice_are_estimates(
+    catalogs: Catalogs, on: str, ends: str, provisional: bool
+) -> None:
+    review = plan(catalogs, a_matter({}), date.fromisoformat(on)).step("legality_review")
+    assert (str(review.earliest_end_on), review.provisional) == (ends, provisional)
+
+
+def test_an_emergency_shortens_with_a_reason_and_frees_from_nothing(catalogs: Catalogs, office: Office) -> None:
+    """713 arts. 15, 26: 情况紧急等原因需要缩短期限的，予以说明; the review and the meeting stay (art. 25, 30)."""
+    planned = plan(catalogs, a_matter({"emergency": True}), date(2026, 11, 23))
+    for step in ("public_participation", "legality_review", "collective_discussion"):
+        assert planned.step(step).required
+    assert [period.rule for period in planned.step("legality_review").periods] == ["MD-18"]
+    case = office.submit(
+        a_decision(
+            facts={"emergency": True, "shorter_period_reason": "台风登陆前须完成撤离安置"},
+            papers={"comment_adoption_report": "采纳情况"},
+        )
+    )
+    office.until("2026-11-24")
+    office.sign(case, "legality_review", "lawful")
+    (finding,) = office.show(case)["findings"]
+    assert (finding["rule"], finding["reason"]) == ("MD-18", "台风登陆前须完成撤离安置")
+
+
+def test_the_handling_of_an_emergency_is_no_matter_of_this_procedure(office: Office) -> None:
+    """713 art. 3 para. 2 (MD-02)."""
+    with pytest.raises(IntakeError, match="不适用重大行政决策程序.*第3条第2款"):
+        office.submit(a_decision(facts={"excluded_matter": "emergency_response", "emergency": True}))
 
 
 def test_a_risky_decision_without_its_report_is_lacking(office: Office) -> None:
