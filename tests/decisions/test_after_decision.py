@@ -593,7 +593,8 @@ def test_an_answer_that_was_altered_in_the_database_shows_in_the_record(office: 
     from sqlalchemy import text as sql
 
     case = published(office)
-    with office.home.engine.begin() as connection:
+    with office.home.engine.begin() as connection:  # the owner of the database can take its guards off
+        connection.execute(sql("DROP TRIGGER sign_offs_no_update"))
         connection.execute(
             sql("UPDATE sign_offs SET answer = '{\"conclusion\": \"合法\"}' WHERE step = 'legality_review'")
         )
