@@ -23,6 +23,7 @@ from openpyxl import Workbook, load_workbook
 
 from review_flows.cases.case import Case
 from review_flows.decisions import comment_files, comment_report, comments
+from review_flows.decisions.comment_groups import Groups
 from review_flows.decisions.comments import Source
 from review_flows.law.catalogs import Catalogs, load
 from review_flows.papers import sheets
@@ -119,7 +120,7 @@ def bring_in(home: Home, catalogs: Catalogs, said: list[comments.Said]) -> list[
 
 
 def group(texts: list[str]) -> int:
-    groups = comments._Groups([])
+    groups = Groups()
     return len({groups.place(text, number) for number, text in enumerate(texts, 1)})
 
 

@@ -83,7 +83,7 @@ def opinion_content(
         checks=answers_of(catalogs, case.kind, items, signed) if row.step == REVIEW else (),
         earlier=_answered(session, case, row),
         rules=tuple(row.rules),
-        materials=materials_shown(session, catalogs, case, signed),
+        materials=_materials(session, catalogs, case, signed),
         notes=tuple(_notes(session, catalogs, case, row)),
         signed_by=tuple(sign_off.person_name for sign_off in signed),
         supplementary_record=case.supplementary_record,
@@ -144,7 +144,7 @@ def _answered(session: Session, case: Case, row: StepRecord) -> tuple[opinion.An
     return tuple(opinion.AnsweredItem(_item(item), item.response or "", item.response_reason or "") for item in newest)
 
 
-def materials_shown(
+def _materials(
     session: Session, catalogs: Catalogs, case: Case, signed: list[SignOff]
 ) -> tuple[opinion.MaterialLine, ...]:
     """The papers that were shown to those who signed."""

@@ -132,7 +132,8 @@ def _screened(home: Home, catalogs: Catalogs, case: Case, sha256: str, name: str
         maker = unit_name(catalogs, case.issuing_organ)
         screened = screen(draft, rules, on=now.astimezone(CHINA).date(), kind=case.kind, maker=maker)
         folders = home.settings
-        found = hold_against(draft, screened, rules, home=folders.home, catalogs=folders.catalogs).findings
+        place = {"home": folders.home, "catalogs": folders.catalogs}
+        found = hold_against(draft, screened, rules, **place, database_url=folders.database_url).findings
     except ReviewFlowsError:
         return []  # a draft that cannot be screened is reviewed as ever; the event says that nothing was found
     return [

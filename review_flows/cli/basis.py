@@ -32,7 +32,7 @@ def add(
     for file in files:
         target, draft = basis_texts.register(file, here.home / basis_texts.FOLDER)
         print(f"已登记《{target.stem}》，{len(draft.articles)}条。")
-    with basis_texts.opened(here.home, here.catalogs):
+    with basis_texts.opened(here.home, here.catalogs, here.database_url):
         pass
 
 
@@ -42,7 +42,7 @@ def list_texts(as_json: bool = typer.Option(False, "--json", help="输出 JSON")
     from review_flows.records import basis_texts
 
     here = settings.load()
-    with basis_texts.opened(here.home, here.catalogs) as texts:
+    with basis_texts.opened(here.home, here.catalogs, here.database_url) as texts:
         listed = texts.texts()
     if as_json:
         print_json(
@@ -65,7 +65,7 @@ def remove(title: str = typer.Argument(..., metavar="名称", help="已登记的
 
     here = settings.load()
     folder = here.home / basis_texts.FOLDER
-    with basis_texts.opened(here.home, here.catalogs) as texts:
+    with basis_texts.opened(here.home, here.catalogs, here.database_url) as texts:
         found = [t for t in texts.texts() if plain(t.title) == plain(title) and t.path.is_relative_to(folder)]
         if not found:
             raise NotFound("已登记的依据", title)
@@ -85,7 +85,7 @@ def search(
     from review_flows.records import basis_texts
 
     here = settings.load()
-    with basis_texts.opened(here.home, here.catalogs) as texts:
+    with basis_texts.opened(here.home, here.catalogs, here.database_url) as texts:
         found = [match.provision for match in texts.search(" ".join(words), limit=limit)]
     if as_json:
         print_json(
@@ -119,7 +119,7 @@ def compare(
     except OSError as error:
         raise NotFound("文件", str(file)) from error
     cited = cited_in(draft, load_statutes(here.catalogs), on=_day(on))
-    with basis_texts.opened(here.home, here.catalogs) as texts:
+    with basis_texts.opened(here.home, here.catalogs, here.database_url) as texts:
         known = texts.texts()
         if not known:
             raise NotFound("已登记的依据", "（还没有登记任何依据，先用 basis add 登记）")

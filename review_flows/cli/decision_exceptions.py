@@ -21,8 +21,8 @@ def exceptions(
 ) -> None:
     """适用公平竞争审查例外规定的政策措施：届满的在前，应当停止执行或者再次审查。"""
     from review_flows.cases.advance import office_day
+    from review_flows.decisions.fair_competition_exceptions import ExceptionsJson, of_state
     from review_flows.decisions.fair_competition_exceptions import exceptions as standing
-    from review_flows.decisions.fair_competition_exceptions import of_state
     from review_flows.records.database import reading
 
     with opened() as (home, catalogs), reading(home.engine) as session:
@@ -31,7 +31,8 @@ def exceptions(
         told = list(of_state(found, "ended", day) if ended else found)[:limit]
         rows = [one.to_json(catalogs, day) for one in told]
     if as_json:
-        print_json({"on": day.isoformat(), "exceptions": rows})
+        answer: ExceptionsJson = {"on": day.isoformat(), "exceptions": rows}
+        print_json(answer)
         return
     print_table(
         ["状态", "期限", "案号", "例外情形", "涉及标准", "起草单位", "事项"],

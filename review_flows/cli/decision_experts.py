@@ -2,18 +2,13 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from review_flows.cli.acting import As, Code, acting
 from review_flows.cli.home import opened
 from review_flows.cli.output import print_json, print_table
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from review_flows.decisions.experts import Expert as ExpertRow
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -32,6 +27,8 @@ Paper = Annotated[
     Path | None, typer.Option("--file", help="署名原件（.docx .pdf .jpg 等）", exists=True, dir_okay=False)
 ]
 
+
+HOW = {"drawn": "抽取", "stepped_in": "替补", "named": "指定"}
 
 # --- the bank ---
 
@@ -107,11 +104,12 @@ def list_experts(
     as_json: Json = False,
 ) -> None:
     from review_flows.decisions import experts
+    from review_flows.decisions.expert_draws import expert_json
     from review_flows.records.database import reading
 
     with opened() as (home, _), reading(home.engine) as session:
         found = experts.bank(session, field=field, disqualified=all_, limit=limit)
-        told = [_told(session, expert) for expert in found]
+        told = [expert_json(session, expert) for expert in found]
     if as_json:
         print_json(told)
         return
@@ -132,10 +130,11 @@ def list_experts(
 @app.command(help="一名专家：以往论证、利害关系、在本系统各事项中的意见。")
 def show(expert: Expert, as_json: Json = False) -> None:
     from review_flows.decisions import experts
+    from review_flows.decisions.expert_draws import expert_json
     from review_flows.records.database import reading
 
     with opened() as (home, catalogs), reading(home.engine) as session:
-        told = _told(session, experts.find_expert(session, expert))
+        told = expert_json(session, experts.find_expert(session, expert))
     if as_json:
         print_json(told)
         return
@@ -147,37 +146,9 @@ def show(expert: Expert, as_json: Json = False) -> None:
         print(f"  {done['on']}　{done['matter']}" + (f"　{done['result']}" if done["result"] else ""))
     for one in told["cases"]:
         stance = catalogs.label(one["stance"], section="stances") if one["stance"] else "未出具意见"
-        print(f"  {one['case']}　{one['how']}　{stance}" + (f"　退出：{one['released']}" if one["released"] else ""))
-
-
-def _told(session: "Session", expert: "ExpertRow") -> dict[str, Any]:
-    from review_flows.decisions import expert_draws, experts
-
-    return {
-        "id": expert.id,
-        "name": expert.name,
-        "unit": expert.unit,
-        "fields": list(expert.fields),
-        "disqualified_reason": expert.disqualified_reason,
-        "works": [
-            {"on": done.done_on.isoformat(), "matter": done.matter, "result": done.result}
-            for done in experts.works_of(session, expert.id)
-        ],
-        "conflicts": [
-            {"case": tie.case, "unit": tie.unit, "reason": tie.reason}
-            for tie in experts.conflicts_of(session, expert.id)
-        ],
-        "cases": [
-            {
-                "case": engaged.case,
-                "how": "指定" if engaged.named_reason else "替补" if engaged.replaces else "抽取",
-                "stance": engaged.stance,
-                "signed_on": engaged.signed_on,
-                "released": engaged.released_reason,
-            }
-            for engaged in expert_draws.engagements_of(session, expert.id)
-        ],
-    }
+        print(
+            f"  {one['case']}　{HOW[one['how']]}　{stance}" + (f"　退出：{one['released']}" if one["released"] else "")
+        )
 
 
 # --- the draw ---

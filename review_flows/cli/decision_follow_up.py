@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from review_flows.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from review_flows.decisions.changes import MeetingHeld
+    from review_flows.decisions.follow_up_shown import ArchiveJson
 
 _DAY = ["%Y-%m-%d"]
 CaseNumber = Annotated[str, typer.Argument(metavar="案号", help="如 2026-MD-0001", show_default=False)]
@@ -71,7 +72,7 @@ def archive(case: CaseNumber, as_json: Json = False, docx: Docx = None) -> None:
         raise typer.Exit(1)
 
 
-def _print_archive(told: dict[str, Any]) -> None:
+def _print_archive(told: "ArchiveJson") -> None:
     rows = [
         [
             str(piece["number"]),
@@ -88,9 +89,9 @@ def _print_archive(told: dict[str, Any]) -> None:
     print_table(["件号", "文号", "责任者", "日期", "页数", "保管期限", "sha256", "题名"], rows)
     verified = "" if told["retention_verified"] else "（待核）"
     print(f"保管期限依{told['retention_source']}拟定{verified}。")
-    for name, heading in (("lacking", "应当归档而没有"), ("later", "归档之后形成")):
-        if told[name]:
-            print(f"{heading}：{'、'.join(entry['label'] for entry in told[name])}。")
+    for roles, heading in ((told["lacking"], "应当归档而没有"), (told["later"], "归档之后形成")):
+        if roles:
+            print(f"{heading}：{'、'.join(role['label'] for role in roles)}。")
 
 
 def responsibility(case: CaseNumber, as_json: Json = False, docx: Docx = None) -> None:
@@ -110,7 +111,7 @@ def responsibility(case: CaseNumber, as_json: Json = False, docx: Docx = None) -
         if docx:
             _write(docx, responsibility_paper(found, catalogs, load(home.settings.catalogs)))
         if as_json:
-            print_json(found.to_json(catalogs))
+            print_json(found.to_json())
             return
         rows = [
             [

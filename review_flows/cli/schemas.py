@@ -11,6 +11,9 @@ from review_flows.cases.shown import CaseJson, HeadJson, WhyJson
 from review_flows.cli.plan import DueJson
 from review_flows.decisions.catalog_progress import StatisticsJson
 from review_flows.decisions.catalog_shown import CatalogJson
+from review_flows.decisions.expert_draws import ExpertJson
+from review_flows.decisions.fair_competition_exceptions import ExceptionsJson
+from review_flows.decisions.follow_up_shown import ArchiveJson, BarredJson, ChangesJson, ReportsJson, ResponsibilityJson
 from review_flows.decisions.meeting_show import MeetingHeadJson, MeetingJson, ReadyJson
 from review_flows.law.matter import PlanJson
 from review_flows.records.trail import EntryJson
@@ -28,11 +31,18 @@ SHAPES: dict[str, Any] = {
     "case-timeline": list[EntryJson],
     "decisions-list": CatalogJson,
     "decisions-statistics": StatisticsJson,
+    "decisions-exceptions": ExceptionsJson,
+    "decisions-experts-list": list[ExpertJson],
     "redline": ComparisonJson,
     "screen": ScreenJson,
     "meetings-show": MeetingJson,
     "meetings-list": list[MeetingHeadJson],
     "meetings-ready": list[ReadyJson],
+    "decisions-archive": ArchiveJson,
+    "decisions-execution-list": ReportsJson,
+    "decisions-change-list": ChangesJson,
+    "decisions-post-evaluation-barred": list[BarredJson],
+    "decisions-responsibility": ResponsibilityJson,
     "audit-query": list[EntryJson],
     "audit-verify": VerificationJson,
 }

@@ -86,7 +86,9 @@ def _screen_file(
     here = settings.load()
     draft = read(_bytes(file), file.name)
     screened = screen_draft(draft, rules, on=day, kind=kind, maker=maker)
-    screened = hold_against(draft, screened, rules, home=here.home, catalogs=here.catalogs)
+    screened = hold_against(
+        draft, screened, rules, home=here.home, catalogs=here.catalogs, database_url=here.database_url
+    )
     return (_with_advice(screened, draft, rules) if advise else screened), draft.sha256
 
 

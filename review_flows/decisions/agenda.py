@@ -12,7 +12,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from review_flows.cases.advance import office_day
-from review_flows.cases.case import OPEN_STEP_STATES, Case, CaseDocument
+from review_flows.cases.case import OPEN_STEP_STATES, Case, CaseDocument, OpinionItem
 from review_flows.cases.forms import current_documents
 from review_flows.cases.standing import (
     citation_of,
@@ -20,6 +20,7 @@ from review_flows.cases.standing import (
     find_case,
     latest_records,
     matter_of,
+    opinion_items,
     plan_of,
     progress_of,
     unit_name,
@@ -27,6 +28,7 @@ from review_flows.cases.standing import (
 from review_flows.decisions.meeting import AgendaItem, Meeting, awaiting, find_meeting, items_of, remove, secretary
 from review_flows.errors import NotFound, ProcedureError, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
+from review_flows.law.facts import LEVEL
 from review_flows.law.meetings import MeetingPaper
 from review_flows.law.procedure import CHAIN, Ground, Plan, lacking_for, unready_for
 from review_flows.law.rules import Reading
@@ -218,6 +220,22 @@ def _pack_line(
 
 def _each_once(papers: Sequence[CaseDocument]) -> tuple[CaseDocument, ...]:
     return tuple({paper.id: paper for paper in papers}.values())
+
+
+def not_concerned(catalogs: Catalogs, case: Case, ground: Ground) -> str:
+    """Why a paper is 不涉及, for people: the fact that decided, then the provision."""
+    if ground.fact is None or ground.fact == LEVEL:
+        return f"{ground.text}（{ground.citation}，{ground.rule}）"
+    label = catalogs.facts[ground.fact].label
+    words = f"因{label}" if case.facts.get(ground.fact) is True else f"不属于“{label}”的情形"
+    return f"{words}（{ground.citation}，{ground.rule}）"
+
+
+def declined_of(session: Session, case: Case) -> list[OpinionItem]:
+    """The must-items of the latest opinion that were not adopted in full, with the reason given."""
+    review = latest_records(session, case.number).get("legality_review")
+    items = opinion_items(session, case.number, round=review.round) if review else []
+    return [item for item in items if item.nature == "must_change" and item.response in ("declined", "partly_adopted")]
 
 
 # --- putting on and taking off ---------------------------------------------------------------------------------------

@@ -13,21 +13,24 @@ from typing import Any
 from sqlmodel import Session, select
 
 from review_flows.cases.advance import office_day
-from review_flows.cases.case import Case, CaseDocument, CaseFinding, StepRecord
+from review_flows.cases.case import Case, CaseDocument, StepRecord
 from review_flows.cases.standing import draft_of, find_case, latest_records
 from review_flows.decisions.agenda import STEP
+from review_flows.decisions.choices import note
 from review_flows.decisions.discussions import Discussion, discussion_of
 from review_flows.decisions.meeting import secretary
 from review_flows.errors import DraftError, ProcedureError, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
+from review_flows.law.procedure import CHAIN
 from review_flows.people.person import Person
-from review_flows.records.audit import record
+from review_flows.records.audit import Actor, record
 from review_flows.records.home import Home
 from review_flows.text.diff import ChangeJson, Comparison, compare
 from review_flows.text.reading import read
 
 AMENDED, AGAIN = "amended_text", "reviewed_again"
 FINDING = "amended_text.substantive"
+MOST_PLACES = 10  # named in a finding; all of them stand in the comparison
 
 
 @dataclass(frozen=True)
@@ -119,17 +122,13 @@ def settle(
                  "substantive": len(found.substantive)},
     )  # fmt: skip
     if not substantial and not found.is_plain:
-        _note(session, found, reason, now)
+        _note(session, found, reason, actor, now)
 
 
-def _note(session: Session, found: Amendment, reason: str, now: datetime) -> None:
-    places = "、".join(_place(change) for change in found.substantive[:10])
+def _note(session: Session, found: Amendment, reason: str, actor: Actor, now: datetime) -> None:
+    places = "、".join(_place(change) for change in found.substantive[:MOST_PLACES])
     said = f"{places}有实质性改动；{reason}" if places else f"不能逐条比对；{reason}"
-    session.add(
-        CaseFinding(
-            case=found.case.number, kind=FINDING, step=STEP, round=found.row.round, rule=None, reason=said, found_at=now
-        )
-    )
+    note(session, found.case, FINDING, step=STEP, rule=CHAIN, reason=said, actor=actor, now=now, round=found.row.round)
 
 
 def _place(change: ChangeJson) -> str:

@@ -19,6 +19,7 @@ from review_flows.cases.dossier_index import IndexContent, index_paper
 from review_flows.cases.standing import latest_records, unit_name
 from review_flows.cases.work import Asked, Ended, WorkPaper
 from review_flows.decisions.choices import choice, day_in, key_of, note, said, words
+from review_flows.decisions.follow_up_shown import ArchiveJson, PieceJson
 from review_flows.decisions.transfer_list import TransferContent, transfer_paper
 from review_flows.errors import SignOffError
 from review_flows.law.catalogs import Catalogs
@@ -198,7 +199,7 @@ def _day_or_none(text: str) -> date | None:
     return day_in(text, "移交日期") if text else None
 
 
-def to_json(catalogs: Catalogs, case: Case, index: IndexContent, found: Belonging) -> dict[str, Any]:
+def to_json(catalogs: Catalogs, case: Case, index: IndexContent, found: Belonging) -> ArchiveJson:
     """The archive as JSON (docs/formats.md)."""
     return {
         "case": case.number,
@@ -210,7 +211,7 @@ def to_json(catalogs: Catalogs, case: Case, index: IndexContent, found: Belongin
     }
 
 
-def _pieces(index: IndexContent) -> Iterator[dict[str, Any]]:
+def _pieces(index: IndexContent) -> Iterator[PieceJson]:
     for number, line in enumerate(index.lines, 1):
         yield {
             "number": number,

@@ -19,6 +19,7 @@ from review_flows.cases.case import Case, CaseDocument
 from review_flows.cases.links import ADJUSTS, adjusted_by, link
 from review_flows.cases.standing import find_case, latest_records, unit_ids, unit_name
 from review_flows.decisions.choices import note
+from review_flows.decisions.follow_up_shown import ChangeJson, ChangesJson
 from review_flows.errors import NotFound, ProcedureError, SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.people.person import Person
@@ -290,7 +291,7 @@ def standing_words(key: str) -> str:
     return _STANDING[key]
 
 
-def to_json(session: Session, catalogs: Catalogs, case: Case) -> dict[str, Any]:
+def to_json(session: Session, catalogs: Catalogs, case: Case) -> ChangesJson:
     """The changes of a decision as JSON (docs/formats.md)."""
     return {
         "case": case.number,
@@ -299,7 +300,7 @@ def to_json(session: Session, catalogs: Catalogs, case: Case) -> dict[str, Any]:
     }
 
 
-def _json(session: Session, catalogs: Catalogs, change: DecisionChange) -> dict[str, Any]:
+def _json(session: Session, catalogs: Catalogs, change: DecisionChange) -> ChangeJson:
     state = state_of(session, change)
     return {
         "number": change.number,

@@ -6,7 +6,6 @@ is adopted, partly adopted or declined, the last two with a reason (713 art. 18;
 written: `comment_files`; what is published: `comment_report`.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,31 +17,18 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from review_flows.cases.case import Case, CaseFinding
 from review_flows.cases.standing import find_case, latest_records
+from review_flows.decisions.comment_groups import Groups, article_of, article_order
 from review_flows.decisions.participation_step import step_of
 from review_flows.errors import NotFound, ProcedureError, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
-from review_flows.law.numerals import read_numeral, write_numeral
 from review_flows.records.audit import Actor, record
 from review_flows.records.database import Instant
 
 ANSWERS = ("adopted", "partly_adopted", "declined")
 LATE = "comments.late"
 WHOLE_TEXT = "全文"  # where a comment names no article of the draft
-NEAR = 92  # percent of equal characters above which two comments say the same
 MAX_COMMENT = 200_000  # characters; a longer one is a document, and comes in as a paper
-_COMPARED = 2_000  # characters: longer ones count as the same only where they are equal
 _FEW = 10
-
-_ARTICLE = re.compile(
-    "(?:《(?P<title>[^《》]{1,80})》|本[^第，。；]{0,4}|(?P<bare>法|条例|规定|办法|细则|决定|意见|通知))?"
-    "第(?P<article>[一二三四五六七八九十百零〇0-9０-９]{1,8})条(?P<inserted>之[一二三四五六七八九十])?"
-)
-_NUMBER = re.compile("[0-9一二三四五六七八九十百千万]+")
-_NOISE = re.compile(r"[\W_]+")
-# Words that turn what is said into its opposite; two comments that differ in one of them do not say the same.
-_TURNING = re.compile(
-    "不|未|无|非|没|别|勿|莫|反|否|取消|保留|增|减|升|降|提高|降低|扩大|缩小|延长|缩短|支持|同意|赞成|禁止|允许|应当|可以"
-)
 
 
 class PublicComment(SQLModel, table=True):
@@ -111,7 +97,7 @@ def bring_in(
     step = step_of(catalogs, case)
     there = comments_of(session, case.number)
     _check_new(case, there, said, source)
-    groups, made = _Groups(there), []
+    groups, made = Groups((comment.text, comment.group) for comment in there), []
     first = max((comment.number for comment in there), default=0) + 1
     for number, one in enumerate(said, first):
         made.append(
@@ -179,90 +165,6 @@ def _together(comments: Iterable[PublicComment]) -> str:
 def altered(comments: Iterable[PublicComment]) -> list[int]:
     """The numbers of comments whose words are no longer those that came."""
     return [comment.number for comment in comments if hash_of(comment.text) != comment.text_sha256]
-
-
-# --- what they speak of, and what says the same -----------------------------------------------------------------------
-
-
-def article_of(text: str, title: str = "") -> str | None:
-    """The article of the draft that a comment speaks of, in Chinese numerals; articles of other texts are passed over.
-
-    >>> article_of("《价格法》第二十三条有规定，所以第3条的标准要听证", "停车办法")
-    '第三条'
-    """
-    own = title.strip("《》")
-    for found in _ARTICLE.finditer(text):
-        other = found["title"]
-        if found["bare"] or (other and own and other not in own and own not in other):
-            continue
-        number = read_numeral(found["article"])
-        if number:
-            return f"第{write_numeral(number)}条{found['inserted'] or ''}"
-    return None
-
-
-def article_order(article: str | None) -> tuple[int, str]:
-    """Where an article stands among others; the whole text comes last."""
-    found = _ARTICLE.match(article or "")
-    return (read_numeral(found["article"]) or 0 if found else 10**6, article or "")
-
-
-def bare(text: str) -> str:
-    """A text without what does not matter for saying the same: blanks and punctuation.
-
-    >>> bare("建议，增加 泊位！")
-    '建议增加泊位'
-    """
-    return _NOISE.sub("", text).casefold()
-
-
-class _Groups:
-    """Which group a comment belongs to: equal words anywhere, or nearly equal ones with the same turns in them.
-
-    Numbers must agree, since 第3号泊位 and 第8号泊位 differ in one character and are two opinions; so must negations
-    and other words that turn the sense: 赞成 and 不赞成 are near in letters only.
-    """
-
-    def __init__(self, there: Sequence[PublicComment]) -> None:
-        self.equal: dict[str, int] = {}
-        self.alike: dict[tuple[str, int], tuple[list[str], list[int]]] = defaultdict(lambda: ([], []))
-        for comment in there:
-            self._remember(bare(comment.text), comment.group)
-
-    def place(self, text: str, number: int) -> int:
-        words = bare(text) or text  # a comment of signs alone says the same as one of the same signs
-        group = self.equal.get(words) or self._near(words) or number
-        self._remember(words, group)
-        return group
-
-    def _remember(self, words: str, group: int) -> None:
-        if words not in self.equal:
-            self.equal[words] = group
-            if len(words) <= _COMPARED:
-                texts, groups = self.alike[_turns(words), len(words) // 8]
-                texts.append(words)
-                groups.append(group)
-
-    def _near(self, words: str) -> int | None:
-        from rapidfuzz import process
-        from rapidfuzz.distance import Indel
-
-        if len(words) > _COMPARED:
-            return None
-        turns, size = _turns(words), len(words) // 8
-        for around in (size, size - 1, size + 1):
-            texts, groups = self.alike.get((turns, around), ((), ()))
-            if not texts:
-                continue
-            found = process.extractOne(words, texts, scorer=Indel.normalized_similarity, score_cutoff=NEAR / 100)
-            if found:
-                return groups[found[2]]
-        return None
-
-
-def _turns(words: str) -> str:
-    """The numbers and turning words of a text, in order; two texts that say the same have the same ones."""
-    return " ".join((*_NUMBER.findall(words), *_TURNING.findall(words)))
 
 
 # --- there -----------------------------------------------------------------------------------------------------------

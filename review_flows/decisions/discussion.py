@@ -16,12 +16,13 @@ from pydantic import BaseModel, BeforeValidator, Field, create_model
 from sqlmodel import Session
 
 from review_flows.cases.advance import end_case, office_day, open_step
-from review_flows.cases.case import OPEN_STEP_STATES, Case, CaseFinding, OpinionItem, StepRecord
+from review_flows.cases.case import OPEN_STEP_STATES, Case, OpinionItem, StepRecord
 from review_flows.cases.forms import MAX_TEXT, Statement, meeting_model
-from review_flows.cases.standing import draft_identity, latest_records, opinion_items, plan_of
+from review_flows.cases.standing import draft_identity, latest_records, plan_of
 from review_flows.cases.work import Asked, Ended, WorkPaper
 from review_flows.decisions import meeting_papers
-from review_flows.decisions.agenda import STEP, Lack, PackLine, lacks_of, pack_lines
+from review_flows.decisions.agenda import STEP, Lack, PackLine, declined_of, lacks_of, not_concerned, pack_lines
+from review_flows.decisions.choices import UNTOLD, note
 from review_flows.decisions.discussions import Discussion, discussion_of
 from review_flows.decisions.meeting import AgendaItem, Meeting, attendance_faults, awaiting, bare_name, remove
 from review_flows.decisions.meeting_papers import RECORD
@@ -34,7 +35,6 @@ from review_flows.law.rules import Reading
 from review_flows.papers.wording import load as load_wording
 from review_flows.records.audit import Actor, record
 
-UNTOLD = "未填"  # what a choice shows until somebody chooses
 DECIDED_IN, CHIEF_LAST, DIFFERING, DISSENT, PAPERS = "MD-23", "MD-24", "MD-25", "MD-26", "MD-22"
 DELIBERATED, LAST_WORD, HEADS, QUORUM = "ND-19", "ND-19.1", "ME-12", "CM-01"
 # Who does not stand behind a decision, and who does not stand behind putting it off or turning it down.
@@ -115,7 +115,8 @@ class DiscussionWork:
         plan = plan_of(session, catalogs, case, today)
         if plan.step(STEP).required is not False:
             lines += ["**提交讨论的材料**", ""]
-            lines += [f"- {_paper_words(line)}" for line in pack_lines(session, catalogs, case, plan)] + [""]
+            told = pack_lines(session, catalogs, case, plan)
+            lines += [*(f"- {_paper_words(catalogs, case, line)}" for line in told), ""]
         if risk := lines_for_meeting(session, catalogs, case):
             lines += ["**风险评估**", "", *(f"- {line}" for line in risk), ""]
         return lines + _declined_words(catalogs, declined_of(session, case))
@@ -161,7 +162,10 @@ class DiscussionWork:
             },
         )  # fmt: skip
         for kind, rule, reason in _shortcomings(asked, read, office_day(now)):
-            _find(asked, kind, rule, reason, actor, now)
+            note(
+                asked.session, asked.case, kind, step=STEP, rule=rule, reason=reason, actor=actor, now=now,
+                round=asked.wait.round,
+            )  # fmt: skip
         if linked:
             linked[1].state = "discussed"
 
@@ -409,19 +413,6 @@ def _shortcomings(asked: Asked, read: Told, today: date) -> Iterator[tuple[str, 
         yield "meeting.quorum_short", quorum.rule.id, f"应到{read.due}人，实到{len(read.attendees)}人"
 
 
-def _find(asked: Asked, kind: str, rule: str, reason: str, actor: Actor, now: datetime) -> None:
-    """A finding with its event; it is never removed."""
-    asked.session.add(
-        CaseFinding(
-            case=asked.case.number, kind=kind, step=STEP, round=asked.wait.round, rule=rule, reason=reason, found_at=now
-        )
-    )
-    record(
-        asked.session, kind, actor=actor, at=now, case=asked.case.number, step=STEP, round=asked.wait.round,
-        rules=[rule], reason=reason or None,
-    )  # fmt: skip
-
-
 # --- what follows ----------------------------------------------------------------------------------------------------
 
 
@@ -455,13 +446,6 @@ def _suspend(session: Session, case: Case, reason: str, actor: Actor, now: datet
 # --- what the meeting must see ---------------------------------------------------------------------------------------
 
 
-def declined_of(session: Session, case: Case) -> list[OpinionItem]:
-    """The must-items of the latest opinion that were not adopted in full, with the reason given."""
-    review = latest_records(session, case.number).get("legality_review")
-    items = opinion_items(session, case.number, round=review.round) if review else []
-    return [item for item in items if item.nature == "must_change" and item.response in ("declined", "partly_adopted")]
-
-
 def _declined_words(catalogs: Catalogs, items: Sequence[OpinionItem]) -> list[str]:
     if not items:
         return []
@@ -473,8 +457,8 @@ def _declined_words(catalogs: Catalogs, items: Sequence[OpinionItem]) -> list[st
     return ["**应当修改而未完全采纳的意见（须向会议说明）**", "", *said, ""]
 
 
-def _paper_words(line: PackLine) -> str:
+def _paper_words(catalogs: Catalogs, case: Case, line: PackLine) -> str:
     if line.ground is not None:
-        return f"{line.label}：不涉及（{line.ground.text}；{line.ground.citation}，{line.ground.rule}）"
+        return f"{line.label}：不涉及，{not_concerned(catalogs, case, line.ground)}"
     names = "、".join(paper.name for paper in line.papers)
     return f"{line.label}：{names or ('缺' if line.is_lacking else '纸质')}"

@@ -19,6 +19,7 @@ from review_flows.cases.work import Asked
 from review_flows.decisions import changes
 from review_flows.decisions.changes import actor_of, check_may
 from review_flows.decisions.choices import note, reason_given, said, words
+from review_flows.decisions.follow_up_shown import ReportJson
 from review_flows.errors import NotFound, ProcedureError, SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.people.person import Person
@@ -197,7 +198,7 @@ def light(report: ExecutionReport, on: date, soon_calendar_days: int) -> str:
 
 def listed(
     session: Session, catalogs: Catalogs, on: date, *, case: str | None = None, limit: int = 1000
-) -> list[dict[str, Any]]:
+) -> list[ReportJson]:
     """Every report that is due or was made, the earliest due first, each with its light on a day."""
     query = select(ExecutionReport, ExecutionTask).join(
         ExecutionTask, col(ExecutionTask.id) == col(ExecutionReport.task)
@@ -206,7 +207,7 @@ def listed(
         query = query.where(ExecutionReport.case == find_case(session, case).number)
     query = query.order_by(col(ExecutionReport.due_on), col(ExecutionReport.id)).limit(limit)
     cases: dict[str, tuple[Case, str]] = {}
-    shown = []
+    shown: list[ReportJson] = []
     for row, task in session.exec(query):
         if row.case not in cases:
             found = find_case(session, row.case)
@@ -217,7 +218,7 @@ def listed(
 
 def _shown(
     catalogs: Catalogs, row: ExecutionReport, task: ExecutionTask, case: Case, standing: str, on: date
-) -> dict[str, Any]:
+) -> ReportJson:
     """One line; nothing is overdue while the execution stands still."""
     still = standing in ("suspended", "stopped", "adjusted") and row.reported_on is None
     return {
@@ -281,7 +282,7 @@ class Execution:
             )  # fmt: skip
 
 
-def _sentence(row: Mapping[str, Any]) -> str:
+def _sentence(row: ReportJson) -> str:
     came = f"{row['reported_on']} 已报告" if row["reported_on"] else "尚未报告"
     return f"任务{row['task']} {row['unit']}：应于 {row['due_on']} 报告，{came}"
 

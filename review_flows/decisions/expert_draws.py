@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Literal
 
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
+from typing_extensions import TypedDict
 
 from review_flows.cases.case import Case
 from review_flows.cases.standing import find_case
@@ -25,14 +27,18 @@ from review_flows.decisions.experts import (
     add_parties,
     bank,
     conflict_of,
+    conflicts_of,
     experts_changed,
     find_expert,
     parties_of,
+    works_of,
 )
 from review_flows.errors import NotFound, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
 from review_flows.records.audit import Actor, record
 from review_flows.records.database import Instant
+
+How = Literal["drawn", "stepped_in", "named"]
 
 
 class ExpertDraw(SQLModel, table=True):
@@ -83,6 +89,11 @@ class ExpertEngagement(SQLModel, table=True):
     signed_on: str | None = None  # the day on the expert's signature; without one the opinion does not count
     response: str | None = None  # adopted | partly_adopted | declined
     response_reason: str | None = None
+
+    @property
+    def how(self) -> How:
+        """How the expert came to the case."""
+        return "named" if self.named_reason else "stepped_in" if self.replaces else "drawn"
 
     @property
     def is_active(self) -> bool:
@@ -301,6 +312,73 @@ def engagements_of(session: Session, expert: str) -> list[ExpertEngagement]:
     """The cases that an expert was engaged in, newest first."""
     query = select(ExpertEngagement).where(ExpertEngagement.expert == expert)
     return list(session.exec(query.order_by(col(ExpertEngagement.id).desc())))
+
+
+class WorkJson(TypedDict):
+    """Past work of an expert."""
+
+    on: str
+    matter: str
+    result: str
+
+
+class ConflictJson(TypedDict):
+    """A declared interest, in a case or in a unit."""
+
+    case: str | None
+    unit: str | None
+    reason: str
+
+
+class EngagedJson(TypedDict):
+    """A case that an expert was engaged in, and what came of it."""
+
+    case: str
+    how: How
+    stance: str | None
+    signed_on: str | None
+    released: str | None
+
+
+class ExpertJson(TypedDict):
+    """An expert as `decisions experts list --json` and `show --json` print it."""
+
+    id: str
+    name: str
+    unit: str
+    fields: list[str]
+    disqualified_reason: str | None
+    works: list[WorkJson]
+    conflicts: list[ConflictJson]
+    cases: list[EngagedJson]
+
+
+def expert_json(session: Session, expert: Expert) -> ExpertJson:
+    """An expert with everything the bank and the cases say of them."""
+    return {
+        "id": expert.id,
+        "name": expert.name,
+        "unit": expert.unit,
+        "fields": list(expert.fields),
+        "disqualified_reason": expert.disqualified_reason,
+        "works": [
+            {"on": done.done_on.isoformat(), "matter": done.matter, "result": done.result}
+            for done in works_of(session, expert.id)
+        ],
+        "conflicts": [
+            {"case": tie.case, "unit": tie.unit, "reason": tie.reason} for tie in conflicts_of(session, expert.id)
+        ],
+        "cases": [
+            {
+                "case": engaged.case,
+                "how": engaged.how,
+                "stance": engaged.stance,
+                "signed_on": engaged.signed_on,
+                "released": engaged.released_reason,
+            }
+            for engaged in engagements_of(session, expert.id)
+        ],
+    }
 
 
 def find_engagement(session: Session, case: str, expert: str) -> ExpertEngagement:

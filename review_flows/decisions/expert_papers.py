@@ -10,7 +10,7 @@ from datetime import date
 from review_flows.cases.contents import checkpoint_line
 from review_flows.cases.standing import unit_name
 from review_flows.cases.work import Ended
-from review_flows.decisions.expert_draws import ExpertEngagement, draws
+from review_flows.decisions.expert_draws import ExpertEngagement, How, draws
 from review_flows.decisions.experts import Expert
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.layout import render
@@ -43,7 +43,7 @@ class OpinionSaid:
 
     name: str
     unit: str
-    how: str  # drawn | stepped_in | named
+    how: How
     how_detail: str = ""
     gone: str = ""
     stance: str = ""
@@ -115,14 +115,12 @@ def _draw(ended: Ended, names: dict[str, str]) -> Iterable[DrawSaid]:
 
 
 def _expert(engaged: ExpertEngagement, expert: Expert, names: dict[str, str]) -> OpinionSaid:
-    how, detail = ("named", engaged.named_reason) if engaged.named_reason else ("drawn", "")
-    if engaged.replaces:
-        how, detail = "stepped_in", names[engaged.replaces]
+    detail = engaged.named_reason or (names[engaged.replaces] if engaged.replaces else "")
     return OpinionSaid(
         name=expert.name,
         unit=expert.unit,
-        how=how,
-        how_detail=detail or "",
+        how=engaged.how,
+        how_detail=detail,
         gone=engaged.released_reason or "",
         stance=engaged.stance or "",
         words=engaged.opinion or "",

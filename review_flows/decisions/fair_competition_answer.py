@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
 from review_flows.cases.forms import MAX_TEXT
 from review_flows.law.catalogs import Catalogs
@@ -17,6 +17,7 @@ from review_flows.law.competition import Standard
 
 ANSWERS, SCOPES, CONSULTED = "competition_answers", "competition_scopes", "consulted_kinds"
 UNTOLD = "未填"  # what a choice shows until somebody chooses
+_YES_NO = TypeAdapter(bool)
 TOUCHED = ("compliant", "based", "excepted", "violates")
 
 # name → (title, hint) of the plain texts
@@ -166,7 +167,7 @@ def read_answer(catalogs: Catalogs, told: Mapping[str, Any]) -> CompetitionAnswe
     grounds = {ground.label: ground.id for ground in catalogs.competition.exceptions}
     chosen = told.get("standards") or {}
     items = {item.id: answers.get(chosen.get(field_of(item), ""), "") for item in catalogs.competition.items}
-    if told.get("others_not_concerned"):
+    if _holds(told, "others_not_concerned"):
         items = {item: given or "not_concerned" for item, given in items.items()}
     return CompetitionAnswer(
         scope=scopes.get(told.get("scope", ""), ""),
@@ -177,6 +178,11 @@ def read_answer(catalogs: Catalogs, told: Mapping[str, Any]) -> CompetitionAnswe
             Consulted(party["name"], kinds.get(party["kind"], ""), party["view"], party.get("handling", ""))
             for party in told.get("parties") or ()
         ),
-        public_interest=bool(told.get("public_interest")),
-        confirms=bool(told.get("confirms")),
+        public_interest=_holds(told, "public_interest"),
+        confirms=_holds(told, "confirms"),
     )
+
+
+def _holds(told: Mapping[str, Any], name: str) -> bool:
+    """A yes or no as the form reads it, also where it is kept in words: "false" is no."""
+    return _YES_NO.validate_python(told.get(name) or False)

@@ -7,9 +7,10 @@ a confirmation carries it on. Reads only; the list is for those who clean up (�
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Literal
 
 from sqlmodel import Session, col, select
+from typing_extensions import TypedDict
 
 from review_flows.cases.case import Case, SignOff, StepRecord
 from review_flows.cases.standing import unit_name
@@ -17,6 +18,47 @@ from review_flows.decisions.fair_competition_answer import CompetitionAnswer, re
 from review_flows.decisions.fair_competition_checks import STEP
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.competition import Standard
+
+State = Literal["ended", "running", "conditional"]
+
+
+class GroundJson(TypedDict):
+    """The ground of an exception (条例第十二条)."""
+
+    article: str
+    text: str
+
+
+class ItemJson(TypedDict):
+    """A standard that the measure does not keep, by its article and its rule."""
+
+    article: str
+    rule: str
+
+
+class ExceptionJson(TypedDict):
+    """An exception as `decisions exceptions --json` prints it."""
+
+    case: str
+    title: str
+    organ: str
+    units: list[str]
+    case_state: str
+    approved_on: str | None
+    ground: GroundJson
+    items: list[ItemJson]
+    ends_on: str | None
+    end_condition: str
+    reason: str
+    state: State
+
+
+class ExceptionsJson(TypedDict):
+    """What `decisions exceptions --json` prints."""
+
+    on: str
+    exceptions: list[ExceptionJson]
+
 
 NOT_STANDING = ("rejected", "withdrawn")  # cases whose measure never came, or not yet and never will
 
@@ -33,14 +75,14 @@ class StandingException:
     end_condition: str
     reason: str
 
-    def state_on(self, day: date) -> str:
-        """ended | running | conditional."""
+    def state_on(self, day: date) -> State:
+        """Whether it has ended by its day, still runs, or ends by a condition."""
         if self.ends_on is None:
             return "conditional"
         return "ended" if self.ends_on < day else "running"
 
-    def to_json(self, catalogs: Catalogs, day: date) -> dict[str, Any]:
-        """The exception as `decisions exceptions --json` prints it."""
+    def to_json(self, catalogs: Catalogs, day: date) -> ExceptionJson:
+        """The exception as it is printed."""
         return {
             "case": self.case.number,
             "title": self.case.title,

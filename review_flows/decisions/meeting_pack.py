@@ -14,19 +14,28 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import PurePosixPath
 
 from sqlmodel import Session
 
 from review_flows.cases.advance import office_day
 from review_flows.cases.case import CaseDocument, OpinionItem
 from review_flows.cases.standing import find_case, latest_records, opinion_items, plan_of, unit_name
-from review_flows.decisions.agenda import STEP, PackLine, Standing, other_papers, pack_lines, standings
+from review_flows.decisions.agenda import (
+    STEP,
+    PackLine,
+    Standing,
+    declined_of,
+    not_concerned,
+    other_papers,
+    pack_lines,
+    standings,
+)
 from review_flows.decisions.meeting import Meeting
 from review_flows.decisions.meeting_papers import agenda_paper, reviewed_text
 from review_flows.errors import NotFound, ProcedureError, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.layout import render
+from review_flows.papers.pages import pages_of
 from review_flows.papers.paper import Block, Column, FormTable, Grid, Heading, OfficialDocument, Slot, Text
 from review_flows.papers.wording import Wording
 from review_flows.papers.wording import load as load_wording
@@ -37,8 +46,6 @@ LIST, AGENDA, MANIFEST = "目录.docx", "议程.docx", "manifest-sha256.txt"
 _SHORT_SHA256 = 16
 _SMALL = 10.5
 _UNFIT = re.compile(r'[\\/:*?"<>|\s]+')  # of file names, on any system
-_PAGES = re.compile(rb"<Pages>(\d{1,5})</Pages>")
-_PDF_PAGE = re.compile(rb"/Type\s*/Page[^s]")
 
 
 @dataclass(frozen=True)
@@ -53,22 +60,7 @@ class Packed:
     @property
     def pages(self) -> int | None:
         """How many pages the file itself says it has; null where it says nothing."""
-        return pages_of(self.name, self.data) if self.data is not None else None
-
-
-def pages_of(name: str, data: bytes) -> int | None:
-    """The pages of a .docx as its maker counted them, or of a .pdf; null where that cannot be told without printing."""
-    suffix = PurePosixPath(name).suffix.lower()
-    if suffix == ".pdf":
-        return len(_PDF_PAGE.findall(data)) or None
-    if suffix != ".docx":
-        return None
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            found = _PAGES.search(package.read("docProps/app.xml"))
-    except (KeyError, zipfile.BadZipFile, OSError):
-        return None
-    return int(found[1]) if found else None
+        return pages_of(self.data, self.paper.name).number if self.data is not None else None
 
 
 def pack_files(
@@ -120,17 +112,17 @@ def _item_files(session: Session, home: Home, catalogs: Catalogs, meeting: Meeti
     lines = pack_lines(session, catalogs, case, plan_of(session, catalogs, case, office_day(home.now())))
     wording = load_wording(home.settings.catalogs)
     others = other_papers(session, case, lines)
-    packed = _packed(home, wording, lines, others)
+    packed = _packed(home, catalogs, wording, lines, others)
     files = {paper.name: paper.data for paper in packed if paper.data is not None}
     listed = _List(session, home, catalogs, wording, meeting, one, lines, packed)
     return {LIST: render(listed.document())} | files
 
 
 def _packed(
-    home: Home, wording: Wording, lines: Sequence[PackLine], others: Sequence[CaseDocument]
+    home: Home, catalogs: Catalogs, wording: Wording, lines: Sequence[PackLine], others: Sequence[CaseDocument]
 ) -> tuple[Packed, ...]:
     """The papers in their order, each under a name that says its place, what it is, and its own name."""
-    placed = [(line.label, paper) for line in lines for paper in line.papers]
+    placed = [(_label(catalogs, line, paper), paper) for line in lines for paper in line.papers]
     placed += [(wording.say("pack", "others"), paper) for paper in others]
     return tuple(
         Packed(
@@ -141,6 +133,11 @@ def _packed(
         )
         for at, (label, paper) in enumerate(placed, 1)
     )
+
+
+def _label(catalogs: Catalogs, line: PackLine, paper: CaseDocument) -> str:
+    """What a paper is called in the package: its place, or what it is itself where it only goes with it."""
+    return line.label if paper.role in line.roles else catalogs.label(paper.role)
 
 
 class _List:
@@ -185,7 +182,7 @@ class _List:
         return FormTable((1, 4), tuple((Slot(self.say(n), label=True), Slot(t, align="left")) for n, t in rows))
 
     def papers(self) -> Grid:
-        shares = (("number", 1.1), ("paper", 2.8), ("file", 4), ("pages", 1.3), ("sha256", 2.4), ("note", 3.2))
+        shares = (("number", 1.1), ("paper", 2.8), ("file", 3.4), ("pages", 1.2), ("sha256", 2.4), ("note", 3.9))
         columns = tuple(Column(self.say(f"column_{name}"), share, "left") for name, share in shares)
         return Grid(columns, tuple(self.rows()), _SMALL)
 
@@ -193,7 +190,8 @@ class _List:
         for line in self.lines:
             mine = [one for one in self.packed if one.paper in line.papers]
             if line.ground is not None:
-                note = self.say("not_concerned", text=line.ground.text, citation=line.ground.citation)
+                words = not_concerned(self.catalogs, self.case, line.ground)
+                note = self.say("not_concerned", text=words)
                 yield ("", line.label, "", "", "", note)
             elif not mine:
                 yield ("", line.label, "", "", "", self.say("on_paper"))
@@ -203,7 +201,7 @@ class _List:
     def row(self, one: Packed) -> tuple[str, ...]:
         pages = self.say("pages", pages=one.pages) if one.pages is not None else ""
         note = "" if one.data is not None else self.say("on_paper")
-        return (one.name[:2], one.label, one.name[3:], pages, (one.paper.sha256 or "")[:_SHORT_SHA256], note)
+        return (one.name[:2], one.label, one.paper.name, pages, (one.paper.sha256 or "")[:_SHORT_SHA256], note)
 
     def adoption(self) -> Iterator[Block]:
         """What became of the opinion's items: a declined must-item with its reason comes first."""
@@ -213,7 +211,7 @@ class _List:
             yield Text(self.say("adoption_none"))
             return
         must = [item for item in items if item.nature == "must_change"]
-        declined = [item for item in must if item.response != "adopted"]
+        declined = declined_of(self.session, self.case)
         found = reviewed_text(self.session, self.home, self.catalogs, self.case)
         counts = {"count": len(items), "must": len(must), "declined": len(declined)}
         yield Text(self.say("adoption_text", number=found.number if found else "", **counts))

@@ -14,11 +14,11 @@ from sqlmodel import Session, col, select
 
 from review_flows.cases.advance import office_day
 from review_flows.cases.case import Case, CaseDocument, OpinionNumber, StepRecord
-from review_flows.cases.contents import checkpoint_line, materials_shown, number_text
+from review_flows.cases.contents import checkpoint_line, number_text
 from review_flows.cases.papers import DuePaper, file_paper
 from review_flows.cases.sheet import instant
 from review_flows.cases.standing import find_case, latest_records, plan_of, sign_offs_of, unit_name
-from review_flows.decisions.agenda import Standing, pack_lines, standings
+from review_flows.decisions.agenda import Standing, declined_of, pack_lines, standings
 from review_flows.decisions.discussions import (
     STEP,
     Discussion,
@@ -149,9 +149,13 @@ def _statements(said: Iterable[Mapping[str, Any]] | None) -> tuple[StatementLine
 
 
 def _materials(session: Session, catalogs: Catalogs, case: Case, kept: Discussion) -> tuple[str, ...]:
-    """The papers that whoever recorded the discussion was shown."""
-    signed = sign_offs_of(session, case.number, STEP, kept.round)
-    return tuple(line.name for line in materials_shown(session, catalogs, case, signed))
+    """The papers that whoever recorded the discussion was shown, in the order in which a meeting is given them."""
+    shown = {sha for signed in sign_offs_of(session, case.number, STEP, kept.round) for sha in signed.shown}
+    order = [role for place in catalogs.meetings.papers.get(case.kind, ()) for role in (*place.roles, *place.also)]
+    query = select(CaseDocument).where(CaseDocument.case == case.number).order_by(col(CaseDocument.id))
+    papers = [paper for paper in session.exec(query) if paper.sha256 is None or paper.sha256 in shown]
+    ordered = sorted(papers, key=lambda paper: order.index(paper.role) if paper.role in order else len(order))
+    return tuple(paper.name for paper in ordered)
 
 
 def _order_citation(catalogs: Catalogs, case: Case, kept: Discussion) -> str:
@@ -206,6 +210,7 @@ class AgendaLine:
     reviewed: ReviewedText | None
     papers: int
     absent: int
+    declined: int = 0
 
 
 def agenda_paper(session: Session, home: Home, catalogs: Catalogs, meeting: Meeting) -> bytes:
@@ -228,6 +233,7 @@ def _agenda_line(session: Session, home: Home, catalogs: Catalogs, one: Standing
         reviewed=reviewed_text(session, home, catalogs, case),
         papers=sum(len(line.papers) for line in lines),
         absent=sum(line.ground is not None for line in lines),
+        declined=len(declined_of(session, case)),
     )
 
 
@@ -280,7 +286,8 @@ def _reviewed_words(catalogs: Catalogs, wording: Wording, line: AgendaLine) -> s
     if line.reviewed is None:
         return ""
     conclusion = catalogs.label(line.reviewed.conclusion, line.kind, section="conclusions")
-    return wording.say("agenda", "reviewed", conclusion=conclusion, number=line.reviewed.number).strip()
+    words = wording.say("agenda", "reviewed", conclusion=conclusion, number=line.reviewed.number).strip()
+    return f"{words}\n{wording.say('agenda', 'declined', count=line.declined)}" if line.declined else words
 
 
 def _evidence(home: Home, wording: Wording, catalogs: Catalogs) -> Iterator[str]:

@@ -48,7 +48,7 @@ class DocumentPublication:
             "ChannelAnswer",
             __config__=ConfigDict(extra="forbid", str_strip_whitespace=True),
             channel=choice(asked.catalogs, CHANNELS, "公布渠道"),
-            on=(str, Field("", title="公布日期", description="如 2026-11-23", max_length=10)),
+            published_on=(str, Field("", title="公布日期", description="如 2026-11-23", max_length=10)),
             reference=(str, Field("", title="期号、版次或者网址", max_length=500)),
         )
         rows: Any = list[row]
@@ -133,9 +133,9 @@ def _channels(catalogs: Catalogs, told: Mapping[str, Any]) -> Iterator[Published
         channel = key_of(catalogs, CHANNELS, given["channel"])
         if not said(given, "reference"):
             raise SignOffError(f"{given['channel']}须填写{catalogs.follow_up.reference_of(channel)}（{PUBLIC}）。")
-        if not said(given, "on"):
+        if not said(given, "published_on"):
             raise SignOffError(f"{given['channel']}须填写公布日期（{PUBLIC}）。")
-        yield PublishedIn(channel, day_in(said(given, "on"), "公布日期"), said(given, "reference"))
+        yield PublishedIn(channel, day_in(said(given, "published_on"), "公布日期"), said(given, "reference"))
 
 
 def _check_day(asked: Asked, published: list[PublishedIn]) -> None:

@@ -6,10 +6,9 @@ is a line; sign-offs are told in full and held against the hash in the trail, st
 dissent marked (it reduces responsibility).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -20,6 +19,8 @@ from review_flows.cases.links import links_of
 from review_flows.cases.signing import answer_sha256
 from review_flows.cases.standing import unit_name
 from review_flows.decisions import changes, expert_draws, experts
+from review_flows.decisions.discussions import discussion_of
+from review_flows.decisions.follow_up_shown import ResponsibilityJson, SaidJson
 from review_flows.law.catalogs import Catalogs
 from review_flows.people.person import Person
 from review_flows.records.audit import Entry, entries, verify
@@ -97,7 +98,7 @@ class Responsibility:
         """The views against the decision."""
         return tuple(line for line in self.lines if line.is_dissent)
 
-    def to_json(self, catalogs: Catalogs) -> dict[str, Any]:
+    def to_json(self) -> ResponsibilityJson:
         """The JSON of `decisions responsibility` (docs/formats.md)."""
         return {
             "case": self.case,
@@ -113,9 +114,26 @@ class Responsibility:
         }  # fmt: skip
 
 
-def _line_json(line: ResponsibilityLine) -> dict[str, Any]:
-    found = vars(line) | {"on": line.on.isoformat(), "dissent": line.is_dissent}
-    return {name: value for name, value in found.items() if value not in ("", 0, False) or name == "dissent"}
+def _line_json(line: ResponsibilityLine) -> SaidJson:
+    return {
+        "stage": line.stage,
+        "round": line.round,
+        "on": line.on.isoformat(),
+        "who": line.who,
+        "person": line.person or None,
+        "unit": line.unit,
+        "role": line.role,
+        "on_behalf_of": line.on_behalf_of or None,
+        "act": line.act,
+        "words": line.words,
+        "stance": line.stance or None,
+        "dissent": line.is_dissent,
+        "version": line.version or None,
+        "draft_sha256": line.draft_sha256 or None,
+        "proof": line.proof.removeprefix("proof_") or None,
+        "seq": line.seq,
+        "mismatch": line.mismatch,
+    }
 
 
 def responsibility_of(session: Session, home: Home, catalogs: Catalogs, case: Case) -> Responsibility:
@@ -158,6 +176,7 @@ class _Reading:
         self.session, self.catalogs, self.case = session, catalogs, case
         signed = session.exec(select(SignOff).where(SignOff.case == case.number))
         self.signed = {str(sign_off.wait): sign_off for sign_off in signed}
+        self._answers = {(s.step, s.round, s.person, s.signed_at) for s in self.signed.values()}
         draft = select(CaseDocument).where(
             CaseDocument.case == case.number, CaseDocument.role == catalogs.chains[case.kind].draft
         )
@@ -169,8 +188,12 @@ class _Reading:
             yield from self._of_sign_off(entry, signed)
         elif entry.event == "expert.opinion_given":
             yield from self._of_expert(entry)
-        elif entry.actor.person not in _NOBODY and entry.event not in _NOT_TOLD:
+        elif entry.actor.person not in _NOBODY and entry.event not in _NOT_TOLD and not self._is_told_by_answer(entry):
             yield self._plain(entry)
+
+    def _is_told_by_answer(self, entry: Entry) -> bool:
+        """Whether an event only says what follows from a sign-off of the same moment, without words of its own."""
+        return not entry.reason and (entry.step, entry.round, entry.actor.person, entry.at) in self._answers
 
     def _plain(self, entry: Entry) -> ResponsibilityLine:
         """An act as the trail has it."""
@@ -226,15 +249,17 @@ class _Reading:
 
     def _statements(self, recorded: ResponsibilityLine, signed: SignOff) -> Iterator[ResponsibilityLine]:
         """Each statement of a discussion as its record has it; the proof is that of whoever recorded it."""
-        meeting: Mapping[str, Any] = signed.answer.get("meeting") or {}
-        stances = {term.label: key for key, term in self.catalogs.terms["stances"].items()}
-        held_on = date.fromisoformat(meeting["held_on"]) if meeting.get("held_on") else recorded.on
-        for said in meeting.get("statements") or ():
-            stance = stances.get(said["stance"], said["stance"])
+        kept = discussion_of(self.session, self.case.number, signed.round) if signed.step == MEETING else None
+        if kept is None or kept.wait != signed.wait:
+            return
+        altered = recorded.mismatch or kept.identity() != kept.sha256
+        members = kept.told.get("statements", ())  # who attended without deciding dissents from nothing
+        for said in (*members, *kept.told.get("others", ())):
             yield replace(
-                recorded, on=held_on, who=said["name"], unit="", role=said.get("post") or "", person="",
-                on_behalf_of="", act=self.catalogs.label(stance, section="stances"), words=said.get("words") or "",
-                stance=stance,
+                recorded, on=kept.held_on, who=said["name"], unit="", role=said.get("post") or "", person="",
+                on_behalf_of="", act=self.catalogs.label(said["stance"], section="stances"),
+                words=said.get("words") or "", stance=said["stance"] if said in members else "",
+                mismatch=altered,
             )  # fmt: skip
 
     def _of_expert(self, entry: Entry) -> Iterator[ResponsibilityLine]:

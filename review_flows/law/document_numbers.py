@@ -8,7 +8,7 @@ bounded.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from review_flows.law.numerals import read_numeral
@@ -29,6 +29,8 @@ _ORDER = re.compile(
     r"(?P<agency>[\u4e00-\u9fff]{1,25}令)\s?(?P<bracket>[（(])?\s?(?:[〔\[（(]?\d{4}[〕\]）)]?\s?年?\s?)?第?\s?"
     r"(?P<number>\d{1,4}|[〇零○一二三四五六七八九十百千]{1,8})\s?号(?(bracket)\s?[)）])"
 )
+# Behind a title, in round brackets, stands its number, well written or not.
+_BEHIND_TITLE = re.compile(r"(?<=》)\s?[（(](?P<inside>[^（）()《》]{5,40})[）)]")
 # What stands before the organ's abbreviation in running text and is no part of it; the last one found cuts.
 _BEFORE = re.compile(
     "根据|按照|依据|依照|参照|遵照|执行|印发|转发|批转|贯彻|落实|发布|公布|下发|关于|文件|修订|修改|废止|以及|以|和|与|及|或|的|即|为|见|由|在|是|原|至|日|号"
@@ -59,10 +61,27 @@ def find_document_numbers(text: str) -> Iterator[DocumentNumber]:
 
     >>> [(str(n), n.faults) for n in find_document_numbers("国办发〔2018〕115号、婺政发[2026]019号和国务院令第713号")]
     [('国办发〔2018〕115号', ()), ('婺政发〔2026〕19号', ('bracket', 'leading_zero')), ('国务院令第713号', ())]
+    >>> [(str(n), n.faults) for n in find_document_numbers("依照《停车办法》（婺政发2026年3号）")]
+    [('婺政发〔2026〕3号', ('no_bracket',))]
     """
-    found = [_read(match) for match in _NUMBER.finditer(text)]
-    found += [_read_order(match) for match in _ORDER.finditer(text)] if "令" in text else []
-    yield from sorted((n for n in found if n), key=lambda n: n.start)
+    read = [_read(match) for match in _NUMBER.finditer(text)]
+    read += [_read_order(match) for match in _ORDER.finditer(text)] if "令" in text else []
+    found = [number for number in read if number]
+    found += [
+        number
+        for number in _behind_titles(text)
+        if not any(one.start < number.end and number.start < one.end for one in found)
+    ]
+    yield from sorted(found, key=lambda n: n.start)
+
+
+def _behind_titles(text: str) -> Iterator[DocumentNumber]:
+    """Numbers in brackets behind a title whose form is too far off to be told from other words elsewhere."""
+    for match in _BEHIND_TITLE.finditer(text) if "》" in text else ():
+        number = read_document_number(match["inside"])
+        if number is not None and number.year is not None:
+            start = match.start("inside")
+            yield replace(number, start=start + number.start, end=start + number.end)
 
 
 def read_document_number(text: str) -> DocumentNumber | None:

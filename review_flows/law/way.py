@@ -4,6 +4,7 @@ For the flow charts that a government publishes (规范性文件制定流程图,
 Out: the steps with the rules in force that day, whatever the facts of a single case.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,11 +12,14 @@ from datetime import date
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.chains import Answerer, ChainStep
 from review_flows.law.facts import ANY, LEVEL, Condition
+from review_flows.law.numerals import NUMERAL, read_numeral
 from review_flows.law.rules import ASKING_KINDS, LAYER_RANKS, Rule, Version
 
 JOIN = "、"
 STOP = "；"
 SAYS = "："
+MAX_RANK = max(LAYER_RANKS.values())
+_NUMBER = re.compile(NUMERAL)
 MAX_SOURCES = 4  # so many statutes fit into a box; the rest is counted
 
 
@@ -140,8 +144,25 @@ def _basis(rules: Rules) -> str:
         for part in version.citation.split(STOP):
             source, _, place = part.strip().partition(" ")
             places.setdefault(source, []).append(place)
-            ranks[source] = max(LAYER_RANKS[rule.layer], ranks.get(source, 0))
+            ranks[source] = min(LAYER_RANKS[rule.layer], ranks.get(source, MAX_RANK))
     ordered = sorted(places, key=lambda source: (ranks[source], -len(places[source])))
-    shown = [f"{source}{JOIN.join(filter(None, dict.fromkeys(places[source])))}" for source in ordered]
+    shown = [f"{source}{_places(places[source])}" for source in ordered]
     more = f"等{len(shown)}件" if len(shown) > MAX_SOURCES else ""
     return STOP.join(shown[:MAX_SOURCES]) + more
+
+
+def _places(named: Iterable[str]) -> str:
+    """The provisions of one statute, each once, in the order in which they stand there."""
+    return JOIN.join(sorted(filter(None, dict.fromkeys(named)), key=_place))
+
+
+def _place(text: str) -> int:
+    """Where a provision stands in its statute: its first number, in figures or in Chinese.
+
+    >>> [_place("第27、29条"), _place("(五)"), _place("题名")]
+    [27, 5, 0]
+    """
+    found = _NUMBER.search(text)
+    if found is None:
+        return 0
+    return read_numeral(found[0]) or 0

@@ -5,6 +5,7 @@ page that holds the picture and, behind it, the same in words (`docx`). All meas
 """
 
 import io
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,12 +24,15 @@ PADDING = 2.2
 GAP = 5.4  # between rows, where the arrows are
 SIDE_GAP = 4.0  # between boxes of a row
 ARROW = 1.4
+BLEED = 1.0  # kept of the margin where it is cut off, so that no line at the edge is halved
+MIN_SCALE_PERCENT = 50  # smaller is not legible on A4; no way is that long
 FONTS = "仿宋, FangSong, 'Noto Serif CJK SC', 'Source Han Serif SC', serif"
 HEAD_FONTS = "黑体, SimHei, 'Noto Sans CJK SC', 'Source Han Sans SC', sans-serif"
 PNG_DOTS_PER_MM = 12  # about 300 to the inch
 WORD_MARGIN = 18.0
 WORDS_SIZE_PT = 9.0
 CLOSING = "，。；、）：)"  # marks that never open a line
+OPENING = "（《〔("  # marks that never end one
 
 
 @dataclass(frozen=True)
@@ -81,18 +85,15 @@ class _Placed:
 
 def svg(chart: Flowchart) -> str:
     """The chart as SVG, one A4 page."""
-    placed, bottom = _place(chart)
     top = MARGIN + TITLE_SIZE * 2
     room = PAGE_HEIGHT - MARGIN - top - len(chart.foot) * FOOT_SIZE * LINE - 2
-    # A long way is drawn smaller as a whole, so that it stays one page.
-    scale = min(1.0, room / bottom)
-    left = (PAGE_WIDTH - PAGE_WIDTH * scale) / 2
+    placed, scale = _fitted(chart, room)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {_frame(0, PAGE_WIDTH, PAGE_HEIGHT)} role="img">',
         f"<title>{escape(chart.title)}</title>",
         f'<rect width="{PAGE_WIDTH:g}" height="{PAGE_HEIGHT:g}" fill="#fff"/>',
         _text(PAGE_WIDTH / 2, MARGIN + TITLE_SIZE, TITLE_SIZE, chart.title, HEAD_FONTS, anchor="middle"),
-        f'<g transform="translate({left:.2f} {top:.2f}) scale({scale:.4f})">',
+        f'<g transform="translate({MARGIN:.2f} {top:.2f}) scale({scale:.4f})">',
         *_arrows(placed),
         *(shape for one in placed.values() for shape in _box(one)),
         "</g>",
@@ -108,8 +109,9 @@ def png(picture: str, *, trimmed: bool = False) -> bytes:
 
     width = PAGE_WIDTH
     if trimmed:
-        width, height = PAGE_WIDTH - 2 * MARGIN, PAGE_HEIGHT - 2 * MARGIN
-        whole, inner = _frame(0, PAGE_WIDTH, PAGE_HEIGHT), _frame(MARGIN, width, height)
+        edge = MARGIN - BLEED
+        width, height = PAGE_WIDTH - 2 * edge, PAGE_HEIGHT - 2 * edge
+        whole, inner = _frame(0, PAGE_WIDTH, PAGE_HEIGHT), _frame(edge, width, height)
         picture = picture.replace(whole, inner, 1)
     dots = round(width * PNG_DOTS_PER_MM)
     return bytes(resvg_py.svg_to_bytes(svg_string=picture, width=dots, dpi=96, background="#ffffff"))
@@ -153,16 +155,28 @@ def _frame(left: float, width: float, height: float) -> str:
     return f'width="{width:g}mm" height="{height:g}mm" viewBox="{left:g} {left:g} {width:g} {height:g}"'
 
 
-def _place(chart: Flowchart) -> tuple[dict[str, _Placed], float]:
-    """Every box in its place by its id, and how far down they reach."""
+def _fitted(chart: Flowchart, room: float) -> tuple[dict[str, _Placed], float]:
+    """Every box in its place, and the scale at which they are drawn: the largest that keeps them on one page.
+
+    A long way is drawn smaller as a whole, but always over the full width: wider boxes have fewer lines.
+    """
+    for percent in range(100, MIN_SCALE_PERCENT - 1, -1):
+        placed, bottom = _place(chart, (PAGE_WIDTH - 2 * MARGIN) * 100 / percent)
+        if bottom * percent / 100 <= room:
+            break
+    return placed, min(percent / 100, room / bottom)
+
+
+def _place(chart: Flowchart, over: float) -> tuple[dict[str, _Placed], float]:
+    """Every box in its place by its id, over so many millimetres of width, and how far down they reach."""
     placed: dict[str, _Placed] = {}
     y = 0.0
     for row in chart.rows:
-        width = (PAGE_WIDTH - 2 * MARGIN - SIDE_GAP * (len(row) - 1)) / len(row)
+        width = (over - SIDE_GAP * (len(row) - 1)) / len(row)
         texts = [tuple(_broken(box, width - 2 * PADDING)) for box in row]
         height = max(_height(lines) for lines in texts)
         for index, (box, lines) in enumerate(zip(row, texts, strict=True)):
-            placed[box.id] = _Placed(box, MARGIN + index * (width + SIDE_GAP), y, width, height, lines)
+            placed[box.id] = _Placed(box, index * (width + SIDE_GAP), y, width, height, lines)
         y += height + GAP
     return placed, y - GAP
 
@@ -184,10 +198,25 @@ def _wrapped(text: str, room: float) -> Iterator[str]:
         wide = _width(character)
         # A closing mark hangs over the edge rather than open a line.
         if used + wide > room and character not in CLOSING:
-            yield line
-            line, used = "　　　", 3.0
+            kept = _without_torn(line, character)
+            yield kept
+            line = "　　　" + line[len(kept) :]
+            used = sum(map(_width, line))
         line, used = line + character, used + wide
     yield line
+
+
+def _without_torn(line: str, following: str) -> str:
+    """A line without what may not stand at its end: an opening mark, or half of a number or name of letters.
+
+    >>> _without_torn("不少于7日（", "M"), _without_torn("第2", "2"), _without_torn("第2", "条")
+    ('不少于7日', '第', '第2')
+    """
+    kept = line
+    if following.isascii() and following.isalnum():
+        kept = re.sub(r"[0-9A-Za-z-]+$", "", kept)
+    kept = kept.rstrip(OPENING)
+    return kept if kept.strip("　") else line
 
 
 def _width(character: str) -> float:

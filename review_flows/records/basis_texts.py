@@ -2,8 +2,7 @@
 
 In: .txt and .docx files in `HOME/texts` and `catalogs/texts`. Out: provisions (款) found by words or by likeness. The
 index, `HOME/texts.db`, is only a copy of the files in another form: it is made again where it is missing, old or
-broken, and stays an SQLite file also where the records are on PostgreSQL, so that every machine has its own beside
-its own files.
+broken. Where the records are on PostgreSQL the index is there, too (`basis_postgres`).
 
 SQLite's FTS5 finds words between blanks, and its trigrams no word of two characters. So the text is indexed as
 bigrams made here (合法性审查 → 合法 法性 性审 审查); a word is then a row of neighbouring bigrams, a likeness many of
@@ -30,6 +29,7 @@ from review_flows.text.reading import read
 from review_flows.text.upper_law import Provision
 
 if TYPE_CHECKING:
+    from review_flows.records.basis_postgres import PostgresTexts
     from review_flows.text.screening import Screened, ScreeningRules
 
 FOLDER, INDEX = "texts", "texts.db"
@@ -112,7 +112,7 @@ class BasisTexts:
                 Path(path): (size, changed)
                 for path, size, changed in connection.execute("SELECT path, size, changed FROM texts")
             }
-            present = {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in _files(self._folders)}
+            present = {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files_in(self._folders)}
             for path in known.keys() - present.keys():
                 self._forget(path)
             for path, state in sorted(present.items()):
@@ -140,18 +140,12 @@ class BasisTexts:
 
     def _take(self, path: Path, state: tuple[int, int]) -> None:
         data = path.read_bytes()
-        try:
-            draft: Draft | None = read(data, path.name)
-            fault = None if draft and draft.articles else "没有读到条文，只能检索不能比对"
-        except DraftError as error:
-            draft, fault = None, str(error)
-        title = (draft.main_title or draft.title) if draft else ""
-        title = title or path.stem
+        draft, title, fault = read_text(data, path)
         articles = len(draft.articles) if draft else 0
         values = (str(path), *state, hashlib.sha256(data).hexdigest(), title, plain(title), articles, fault)
         connection = self._opened()
         text_id = connection.execute(_NEW_TEXT, values).lastrowid
-        for article, paragraph, body in _provisions(draft) if draft else ():
+        for article, paragraph, body in provisions_of(draft) if draft else ():
             row = connection.execute(
                 "INSERT INTO provisions (text_id, article, paragraph, body) VALUES (?, ?, ?, ?)",
                 (text_id, article, paragraph, body),
@@ -190,10 +184,7 @@ class BasisTexts:
 
     def article(self, title: str, number: ArticleNumber) -> list[Provision]:
         """The paragraphs of an article of the text of this title; empty where it is not registered."""
-        forms = tuple(
-            dict.fromkeys((plain(title), plain(title).removeprefix("中华人民共和国"), f"中华人民共和国{plain(title)}"))
-        )
-        rows = self._opened().execute(_BY_ARTICLE, (json.dumps(forms), str(number)))
+        rows = self._opened().execute(_BY_ARTICLE, (json.dumps(titles_like(title)), str(number)))
         return [Provision(*row) for row in rows]
 
     def _rarest(self, found: Iterable[str]) -> list[str]:
@@ -230,7 +221,24 @@ def register(file: Path, folder: Path) -> tuple[Path, Draft]:
     return target, draft
 
 
-def _files(folders: Iterable[Path]) -> Iterator[Path]:
+def titles_like(title: str) -> tuple[str, ...]:
+    """The forms under which a text of this title may be registered: with and without the name of the country."""
+    short = plain(title).removeprefix("中华人民共和国")
+    return tuple(dict.fromkeys((plain(title), short, f"中华人民共和国{plain(title)}")))
+
+
+def read_text(data: bytes, path: Path) -> tuple[Draft | None, str, str | None]:
+    """A registered file as a draft, its title, and in Chinese what is wrong with it."""
+    try:
+        draft: Draft | None = read(data, path.name)
+        fault = None if draft and draft.articles else "没有读到条文，只能检索不能比对"
+    except DraftError as error:
+        draft, fault = None, str(error)
+    title = (draft.main_title or draft.title) if draft else ""
+    return draft, title or path.stem, fault
+
+
+def files_in(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
         for file in folder.rglob("*") if folder.is_dir() else ():
             if file.is_file() and file.suffix.lower() in _SUFFIXES and file.name[0] not in ".~":
@@ -269,7 +277,7 @@ def _phrase(word: str) -> str:
     return '"' + " ".join(pairs) + '"'
 
 
-def _provisions(draft: Draft) -> Iterator[tuple[str, int, str]]:
+def provisions_of(draft: Draft) -> Iterator[tuple[str, int, str]]:
     """(article, paragraph, words) of everything worth finding: paragraphs of articles, else single blocks."""
     for article, paragraph in draft.units():
         if article is not None:
@@ -305,20 +313,33 @@ def _state(connection: sqlite3.Connection) -> tuple[int, bool]:
 
 
 def hold_against(
-    draft: Draft, screened: "Screened", rules: "ScreeningRules", *, home: Path, catalogs: Path
+    draft: Draft,
+    screened: "Screened",
+    rules: "ScreeningRules",
+    *,
+    home: Path,
+    catalogs: Path,
+    database_url: str | None = None,
 ) -> "Screened":
     """The screened draft with what the registered texts add: copying (RF22), stricter duties (DOC_UPPER)."""
-    if not any(_files((catalogs / FOLDER, home / FOLDER))):
+    if not any(files_in((catalogs / FOLDER, home / FOLDER))):
         return screened
     from review_flows.text.screening import with_findings
 
-    with opened(home, catalogs) as texts:
+    with opened(home, catalogs, database_url) as texts:
         compared = upper_law.compare_with_basis(draft, texts.likely, texts.article, screened.citations)
     return with_findings(screened, draft, upper_law.findings(draft, compared, rules.form))
 
 
-def opened(home: Path, catalogs: Path) -> "closing[BasisTexts]":
+def opened(home: Path, catalogs: Path, database_url: str | None = None) -> "closing[BasisTexts | PostgresTexts]":
     """The registered texts of an installation, up to date, to be used in a `with`."""
-    texts = BasisTexts((catalogs / FOLDER, home / FOLDER), home / INDEX)
+    folders = (catalogs / FOLDER, home / FOLDER)
+    texts: BasisTexts | PostgresTexts
+    if database_url and database_url.startswith("postgresql"):
+        from review_flows.records import basis_postgres
+
+        texts = basis_postgres.PostgresTexts(folders, database_url)
+    else:
+        texts = BasisTexts(folders, home / INDEX)
     texts.refresh()
     return closing(texts)

@@ -13,6 +13,7 @@ from review_flows.people import codes
 from review_flows.records.audit import entries
 from review_flows.records.database import reading
 from tests.cases.building import Office, a_decision, a_document
+from tests.cli.test_schemas import fits
 
 HANDLER, REGISTRAR = "test-handler", "test-registrar"
 Say = Callable[..., str]
@@ -94,9 +95,10 @@ def test_the_way_from_the_bank_to_a_signed_opinion(office: Office, say: Say, tmp
     told = say("experts", "opinion", case, drawn[1], "--stance", "disagree", "--text-file", str(words), by=HANDLER)
     assert "尚未署名" in told
     say("experts", "signed", case, drawn[1], "--on", "2026-11-23", "--file", str(scan), by=HANDLER)
+    fits("decisions-experts-list", json.loads(say("experts", "list", "--json")))
     shown = json.loads(say("experts", "show", drawn[1], "--json"))
     assert shown["cases"] == [
-        {"case": case, "how": "抽取", "stance": "disagree", "signed_on": "2026-11-23", "released": None}
+        {"case": case, "how": "drawn", "stance": "disagree", "signed_on": "2026-11-23", "released": None}
     ]
     assert "不同意" in say("experts", "show", drawn[1])
     with reading(office.home.engine) as session:
@@ -146,6 +148,7 @@ def test_exceptions_are_listed_on_a_day_for_those_who_clean_up(office: Office, s
             exception_reason="减少排放", no_alternative="普惠补贴不能达到配建比例", **end,
         )  # fmt: skip
     told = json.loads(say("exceptions", "--on", "2027-07-01", "--json"))
+    fits("decisions-exceptions", told)
     assert told["on"] == "2027-07-01"
     assert [(one["title"], one["state"], one["ends_on"]) for one in told["exceptions"]] == [
         ("停车办法", "ended", "2027-06-30"),

@@ -34,9 +34,9 @@ MEETING = {
     ],
 }  # fmt: skip
 CHANNELS = [
-    {"channel": "本级人民政府公报", "on": "2026-12-08", "reference": "2026年第12期"},
-    {"channel": "政府网站", "on": "2026-12-08", "reference": "http://www.wuch.gov.cn/art/1.html"},
-    {"channel": "本行政区域内发行的报纸", "on": "2026-12-09", "reference": "金华日报12月9日第3版"},
+    {"channel": "本级人民政府公报", "published_on": "2026-12-08", "reference": "2026年第12期"},
+    {"channel": "政府网站", "published_on": "2026-12-08", "reference": "http://www.wuch.gov.cn/art/1.html"},
+    {"channel": "本行政区域内发行的报纸", "published_on": "2026-12-09", "reference": "金华日报12月9日第3版"},
 ]
 PUBLISHED: dict[str, Any] = {"document_number": "婺政发〔2026〕12号", "channels": CHANNELS}
 DATES = {"published_on": "2026-12-08"}
@@ -133,7 +133,7 @@ def test_a_decision_is_not_published_before_the_party_committee_has_agreed(offic
     assert "关于《婺城区停车设施建设三年\n行动方案》的请示" in text
     assert "婺政〔2026〕30号" in text and "中共金华市婺城区委员会" in text and "妥否，请批示" in text
     office.until("2026-12-08")
-    early = PUBLISHED | {"channels": [CHANNELS[1] | {"on": "2026-12-06"}]}
+    early = PUBLISHED | {"channels": [CHANNELS[1] | {"published_on": "2026-12-06"}]}
     accepts = with_text(office, case)
     refused = office.answer(case, "publication", "done", accepts=accepts, dates={"published_on": "2026-12-06"}, **early)
     assert "次序不合法（MD-27）" in (refused.reason or "")
@@ -169,8 +169,8 @@ PUBLICATION_REFUSED = [
     # what is wrong, facts, changes of what is told, dates, accepted?, what the refusal says
     ("no channel", {}, {"channels": []}, DATES, True, "公布渠道"),
     ("a channel without its number", {}, {"channels": [CHANNELS[0] | {"reference": ""}]}, DATES, True, "期号（MD-28）"),
-    ("a channel without its day", {}, {"channels": [CHANNELS[1] | {"on": ""}]}, DATES, True, "公布日期"),
-    ("published tomorrow", {}, {"channels": [CHANNELS[1] | {"on": "2026-12-11"}]}, DATES, True, "晚于今天"),
+    ("a channel without its day", {}, {"channels": [CHANNELS[1] | {"published_on": ""}]}, DATES, True, "公布日期"),
+    ("published tomorrow", {}, {"channels": [CHANNELS[1] | {"published_on": "2026-12-11"}]}, DATES, True, "晚于今天"),
     ("another day than the first channel", {}, {}, {"published_on": "2026-12-09"}, True, "不一致"),
     ("no day of publication", {}, {}, {}, True, "请填写公布日"),
     ("the text not accepted", {}, {}, DATES, False, "勾选认可公布的文本"),
@@ -378,7 +378,10 @@ def test_decision_adjusted_after_execution_began(office: Office) -> None:
     office.sign(new, "collective_discussion", "approved", meeting=MEETING | {"held_on": "2026-12-28"})
     issue_papers(office.home, office.catalogs, new, office.now(), WORKS)
     office.advance(new)
-    on = {"channels": [channel | {"on": "2026-12-28"} for channel in CHANNELS], "document_number": "婺政发〔2026〕19号"}
+    on = {
+        "channels": [channel | {"published_on": "2026-12-28"} for channel in CHANNELS],
+        "document_number": "婺政发〔2026〕19号",
+    }
     office.sign(new, "publication", "done", accepts=with_text(office, new), dates={"published_on": "2026-12-28"}, **on)
     assert standing(office, old) == "adjusted"
     office.sign(old, "execution", "done", execution_result=f"由 {new} 调整，原方案停止执行")

@@ -16,6 +16,7 @@ from sqlmodel import select
 
 from review_flows.decisions import comment_files, comments
 from review_flows.decisions.comment_files import Told
+from review_flows.decisions.comment_groups import Groups, article_of
 from review_flows.decisions.comments import Answered, PublicComment, Said, Source
 from review_flows.decisions.masking import masked, masked_name
 from review_flows.errors import DraftError, NotFound, ReviewFlowsError
@@ -107,7 +108,7 @@ ARTICLES = [
 
 @pytest.mark.parametrize(("text", "article"), ARTICLES)
 def test_a_comment_speaks_of_an_article_of_the_draft_not_of_another_law(text: str, article: str | None) -> None:
-    assert comments.article_of(text, "婺城区停车设施建设三年行动方案") == article
+    assert article_of(text, "婺城区停车设施建设三年行动方案") == article
 
 
 def test_groups_stand_in_the_order_of_the_articles(office: Office) -> None:
@@ -130,7 +131,7 @@ WORDS = st.lists(
 @given(texts=WORDS)
 def test_grouping_loses_no_comment_whatever_is_said(texts: list[str]) -> None:
     """import∘group: every comment is in exactly one group, and a group is known by its first comment."""
-    groups = comments._Groups([])
+    groups = Groups()
     placed = [groups.place(text, number) for number, text in enumerate(texts, 1)]
     assert len(placed) == len(texts)
     for number, group in enumerate(placed, 1):

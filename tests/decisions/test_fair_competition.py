@@ -164,6 +164,15 @@ def test_the_form_makes_the_table_with_all_nineteen_items_and_opens_the_next_ste
     assert "fair_competition.concluded" in office.events(case)
 
 
+def test_a_no_in_words_is_kept_as_a_no(office: Office) -> None:
+    """Answers from files are words: "false" confirms nothing, and 其余各项均不涉及 is not said by it."""
+    case = in_review(office)
+    refused = office.answer(case, STEP, "approved", **but(CLEAR, others_not_concerned="false"))
+    assert "还有19项没有答复" in (refused.reason or "")
+    office.sign(case, STEP, "approved", **but(CLEAR, others_not_concerned="true", public_interest="false"))
+    assert "市场准入负面清单以外" in table_of(office, case)
+
+
 def test_an_exception_is_approved_with_its_end_in_the_table(office: Office) -> None:
     case = in_review(office)
     office.sign(case, STEP, "approved", **EXCEPTED)

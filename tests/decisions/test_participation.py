@@ -338,6 +338,8 @@ def test_a_symposium_told_in_the_form_is_recorded_and_stands_in_the_report(offic
     }  # fmt: skip
     refused = office.answer(case, STEP, "done", activities=[told | {"started_on": "2027-01-01"}])
     assert "还没有结束" in (refused.reason or "")
+    nonsense = office.answer(case, STEP, "done", forms=[{"座谈会": True}])
+    assert "不在可选范围内" in (nonsense.reason or "")
     office.sign(case, STEP, "done", forms=["座谈会"], activities=[told])
     issued(office, case)
     assert "停车企业代表，12人" in text_of(office, case, "comment_adoption_report")
