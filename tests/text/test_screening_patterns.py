@@ -46,6 +46,13 @@ def test_phrases_of_a_catalog_word(pattern: str, expected: list[str]) -> None:
         ("委托安和保险经纪有限公司承办", "named_firm", ["安和保险经纪有限公司"]),
         ("须成立分公司", "named_firm", []),
         ("乙方应当", "named_firm", []),
+        ("建筑垃圾由洁城公司运输", "named_firm", ["洁城公司"]),
+        ("统一换用祥瑞牌智能秤", "named_firm", ["祥瑞牌"]),
+        ("由物业公司负责，设置警示牌", "named_firm", []),  # a trade, a sign
+        ("温岭籍监理企业", "native", ["温岭籍"]),
+        ("本县户籍居民", "native", []),
+        ("不收取任何费用", "pay", []),  # negated
+        ("由三家以上单位参加", "count_of_firms", []),
         ("奖励５０％", "percent", ["50%"]),
     ],
 )
@@ -65,6 +72,38 @@ def test_typed_spaces_do_not_hide_a_word_and_places_lead_back_to_the_original() 
     marked = mark_clause(text, context, FLAGS)
     (hit,) = [hit for hit in screen_clause(marked, context, FLAGS, basis_cited=False) if hit.rule.id == "RF03"]
     assert text[slice(*hit.span)].replace(" ", "") in ("处以罚款200元", "罚款200元")
+
+
+@pytest.mark.parametrize(
+    ("text", "compound", "expected"),
+    [
+        ("优先委托本市建筑企业", "local_firm", ["本市建筑企业"]),
+        ("由金东区未来社区建设运营有限公司负责", "local_firm", []),  # called by its name
+        ("采购本县生产的管桩", "local_goods", ["本县生产的管桩"]),
+        ("县外企业不得投标", "outside_firm", ["县外企业"]),
+        ("限于三家评估公司", "few_firms", ["三家评估公司"]),
+        ("企业应当依法经营", "local_firm", []),
+    ],
+)
+def test_compounds_are_rows_of_concepts(text: str, compound: str, expected: list[str]) -> None:
+    marked = mark_clause(text, Context("行政规范性文件"), FLAGS)
+    longest = {end: marked.text[start:end] for start, end in sorted(marked.of(compound), reverse=True)}
+    assert set(expected) <= set(longest.values()) and bool(expected) == bool(longest)
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "删去第九条第二项“申请人应当在本市设有分公司”的规定。",
+        "不得将在本市注册、纳税作为企业申报资金的条件。",
+        "停止执行《关于优先采购本地产品的意见》。",
+        "企业在外地设立分公司的，不影响其参与本市评选。",
+    ],
+)
+def test_a_clause_that_denies_the_practice_raises_nothing(clause: str) -> None:
+    context = Context("行政规范性文件")
+    marked = mark_clause(clause, context, FLAGS)
+    assert screen_clause(marked, context, FLAGS, basis_cited=False) == []
 
 
 def _marked(text: str) -> Marked:
