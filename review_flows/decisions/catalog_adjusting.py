@@ -53,6 +53,8 @@ def adjust(
     item = _listed(hand, catalog, number)
     before = text_of(item)
     change(hand, catalog, item, changes)
+    if text_of(item) == before:
+        raise ReviewFlowsError(f"第 {number} 项与调整前相同，没有可登记的调整。")
     if questions := open_questions(hand.catalogs, item.procedures):
         raise ReviewFlowsError(f"第 {number} 项应履行哪些程序还不能确定：请用 --fact 回答 {'、'.join(questions)}。")
     _record_adjustment(hand, catalog, item, "changed", actor, approval, before, text_of(item))

@@ -320,6 +320,7 @@ WRONG_ADJUSTMENTS: list[tuple[str, Callable[[Desk], object], str]] = [
     ("before publication", lambda d: d.adjust(1, {"title": "新"}, on=date(2026, 1, 1)), "早于目录公布"),
     ("of tomorrow", lambda d: d.adjust(1, {"title": "新"}, on=date(2026, 11, 24)), "晚于今天"),
     ("nothing changed", lambda d: d.adjust(1, {}), "没有写明要改什么"),
+    ("the same text again", lambda d: d.adjust(1, {"title": "甲"}), "与调整前相同"),
     ("another item's title", lambda d: d.adjust(1, {"title": "乙"}), "同名"),
     ("an excluded matter", lambda d: d.adjust(1, {"facts": {"excluded_matter": "legislation"}}), "MD-02"),
     ("no such item", lambda d: d.adjust(9, {"title": "新"}), "没有找到"),

@@ -384,7 +384,8 @@ def test_silence_is_a_question_exactly_where_an_answer_would_add_a_step_or_paper
     elif "甲" in possible:
         possible.remove("甲")
     adds = any(_asked(plan(DATA, Matter(kind, {**facts, fact: value}), on)) - base for value in possible)
-    is_choice = fact in ("hearing", "complex_case", "post_evaluation_decided")
+    # A choice, or a claim that frees from a duty and must be proved (MD-14.1): silence makes neither.
+    is_choice = fact in ("hearing", "complex_case", "post_evaluation_decided", "risk_already_assessed")
     assert (fact in silent.questions) == (adds and not is_choice)
 
 
