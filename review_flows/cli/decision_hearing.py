@@ -248,6 +248,22 @@ def confirm(
     print("；".join(lacking) if lacking else "参加人都已确认。")
 
 
+@app.command(help="取消已经公告、还没有举行的听证会：须写理由，作为发现项留存。")
+def cancel(
+    case: CaseNumber,
+    reason: Annotated[str, typer.Option(help="理由", show_default=False)],
+    person: As,
+    code: Code,
+) -> None:
+    from review_flows.decisions import hearing_acts, hearings
+
+    with acting(person, code) as act:
+        actor = undertaking(act, case)
+        hearing = hearings.open_hearing(act.session, case)
+        hearing_acts.cancel(act.session, act.catalogs, hearing, reason=reason, actor=actor, at=act.now)
+    print("已取消；请在原公告的渠道公告取消及理由。")
+
+
 @app.command(help="听证会记录（.docx）：待签字或者已确认的样子。")
 def paper(case: CaseNumber, out: OutFile) -> None:
     _write_paper(case, out)

@@ -14,6 +14,9 @@ from review_flows.cli.output import print_table
 from review_flows.errors import ReviewFlowsError
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from review_flows.decisions.hearings import Hearing
     from review_flows.decisions.participation import NoticeDraft
     from review_flows.law.catalogs import Catalogs
     from review_flows.records.home import Home
@@ -147,5 +150,14 @@ def _held(home: "Home", catalogs: "Catalogs", case: str) -> Iterator[list[str]]:
             when = f"{a.started_on} 至 {a.ended_on}" if a.ended_on != a.started_on else str(a.started_on)
             yield [form.label, when, f"{a.who}，{a.people}{form.counted}", a.result]
         for h in hearings.hearings_of(session, case):
-            lacking = "；".join(hearings.lacks(session, h)) or "记录已经确认"
-            yield ["听证会", str(h.held_on), h.place, f"改期为第{h.replaced_by}次" if h.replaced_by else lacking]
+            yield ["听证会", str(h.held_on), h.place, _stands(session, h)]
+
+
+def _stands(session: "Session", hearing: "Hearing") -> str:
+    from review_flows.decisions import hearings
+
+    if hearing.cancelled_reason:
+        return f"取消：{hearing.cancelled_reason}"
+    if hearing.replaced_by:
+        return f"改期为第{hearing.replaced_by}次"
+    return "；".join(hearings.lacks(session, hearing)) or "记录已经确认"

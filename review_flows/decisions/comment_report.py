@@ -115,7 +115,7 @@ def report_content(
     case = find_case(session, case_number)
     comments = comments_of(session, case.number, until=at)
     notices, activities = notices_of(session, case.number), activities_of(session, case.number)
-    held = hearings.hearings_of(session, case.number)
+    held = [hearing for hearing in hearings.hearings_of(session, case.number) if not hearing.cancelled_reason]
     if not (comments or notices or activities or held):
         raise ReviewFlowsError(f"{case_number} 还没有登记公告、意见或者其他听取意见的情况，不能出具采纳情况报告。")
     _check(case_number, comments)

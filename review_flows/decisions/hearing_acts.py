@@ -35,7 +35,7 @@ from review_flows.errors import NotFound, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
 from review_flows.records.audit import Actor, record
 
-LATE, CLOSED = "hearing.materials_late", "hearing.closed"
+LATE, CLOSED, CANCELLED = "hearing.materials_late", "hearing.closed", "hearing.cancelled"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def announce(
     row = open_row(session, catalogs, case)
     before = current(session, case.number)
     check_draft(session, catalogs, case, draft, before, today)
-    _tell_fact(session, catalogs, case, actor, at)
+    _tell_fact(session, catalogs, case, True, actor, at)
     period = latest_delivery(session, catalogs, case, draft.held_on, today)
     number = len(hearings_of(session, case.number)) + 1
     made = Hearing(
@@ -134,13 +134,28 @@ def check_draft(
         )
 
 
-def _tell_fact(session: Session, catalogs: Catalogs, case: Case, actor: Actor, at: datetime) -> None:
-    """Announcing a hearing answers the fact 举行听证会, where the kind of case knows it."""
-    if case.kind not in catalogs.facts[FACT].asked_of or case.facts.get(FACT) is True:
+def cancel(
+    session: Session, catalogs: Catalogs, hearing: Hearing, *, reason: str, actor: Actor, at: datetime
+) -> Hearing:
+    """A hearing that will not be held after all: with a reason, before it is held; it stays a finding."""
+    if hearing.recorded_at:
+        raise ReviewFlowsError("听证会已经举行并登记记录，不能取消。")
+    if not reason.strip():
+        raise ReviewFlowsError("取消已经公告的听证会，须写明理由（--reason），并向社会公告。")
+    hearing.cancelled_reason = reason.strip()
+    note_finding(session, hearing, CANCELLED, None, hearing.cancelled_reason, at)
+    note_event(session, "hearing.cancelled", hearing, actor, at, reason=reason)
+    _tell_fact(session, catalogs, find_case(session, hearing.case), False, actor, at)
+    return hearing
+
+
+def _tell_fact(session: Session, catalogs: Catalogs, case: Case, is_held: bool, actor: Actor, at: datetime) -> None:
+    """Announcing or cancelling a hearing answers the fact 举行听证会, where the kind of case knows it."""
+    if case.kind not in catalogs.facts[FACT].asked_of or case.facts.get(FACT) is is_held:
         return
     before = {FACT: case.facts.get(FACT)}
-    case.facts = case.facts | {FACT: True}
-    after = {FACT: True}
+    case.facts = case.facts | {FACT: is_held}
+    after = {FACT: is_held}
     record(
         session, "facts.changed", actor=actor, at=at, case=case.number, payload={"before": before, "after": after}
     )  # fmt: skip

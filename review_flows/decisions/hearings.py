@@ -42,6 +42,7 @@ class Hearing(SQLModel, table=True):
     contact: str
     replaces_reason: str = ""
     replaced_by: int | None = None
+    cancelled_reason: str | None = None
     announced_on: date
     latest_delivery_on: date | None = None
     delivery_rule: str | None = None
@@ -113,8 +114,8 @@ def hearings_of(session: Session, case: str) -> list[Hearing]:
 
 
 def current(session: Session, case: str) -> Hearing | None:
-    """The hearing that stands: the newest."""
-    return next(reversed(hearings_of(session, case)), None)
+    """The hearing that stands: the newest that was not cancelled."""
+    return next((hearing for hearing in reversed(hearings_of(session, case)) if not hearing.cancelled_reason), None)
 
 
 def find_hearing(session: Session, case: str) -> Hearing:

@@ -165,6 +165,22 @@ def test_a_hearing_that_is_put_off_is_announced_anew_with_a_reason(office: Offic
         assert [h.replaced_by for h in hearings.hearings_of(session, case)] == [2, None]
 
 
+def test_a_hearing_that_is_cancelled_with_a_reason_no_longer_holds_the_step_up(office: Office) -> None:
+    case = announced(office)
+    with writing(office.home.engine) as session:
+        hearing = hearings.open_hearing(session, case)
+        how: dict[str, Any] = {"actor": SYSTEM, "at": office.now()}
+        with pytest.raises(ReviewFlowsError, match="须写明理由"):
+            hearing_acts.cancel(session, office.catalogs, hearing, reason="", **how)
+        hearing_acts.cancel(session, office.catalogs, hearing, reason="各方已达成一致", **how)
+    assert office.show(case)["facts"]["hearing"] is False
+    assert [f["kind"] for f in office.show(case)["findings"]] == ["hearing.cancelled"]
+    office.until("2026-12-24")
+    office.send(case, {"comment_adoption_report": "采纳情况"}, step=STEP)
+    sent = [d["sha256"] for d in office.show(case)["documents"] if d["role"] == "comment_adoption_report"]
+    office.sign(case, STEP, "done", accepts=sent)
+
+
 def test_a_document_may_be_heard_too_though_no_period_binds_it(office: Office) -> None:
     case = office.submit(a_document(asks_for="public_comment"))
     announced(office, case)

@@ -1,6 +1,7 @@
 """A case walks through Prefect: form, suspension, answer, next form; what does not count is asked again."""
 
 import json
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from review_flows.flows import answering
 from review_flows.flows.client import Prefect
 from review_flows.records.sealing import seal
-from tests.cases.building import a_contract
+from tests.cases.building import a_contract, a_decision
 from tests.flows.harness import Office, until
 
 pytestmark = pytest.mark.prefect
@@ -168,3 +169,21 @@ def test_a_server_that_is_not_there_is_said_in_one_sentence() -> None:
 
     with pytest.raises(PrefectUnreachable, match="没有响应"), Prefect("http://127.0.0.1:9/api", pause=0) as nowhere:
         nowhere.run("0")
+
+
+def test_public_participation_is_told_in_the_form_and_its_report_is_made(office: Office) -> None:
+    case = office.submit(a_decision(asks_for="public_participation"))
+    today = office.place.home.now().date()
+    days = {"comment_published_on": today - timedelta(days=40), "comment_closed_on": today - timedelta(days=8)}
+    symposium = {
+        "form": "座谈会", "started_on": str(today - timedelta(days=20)), "who": "停车企业代表", "people": 12,
+        "result": "建议分区定价，已采纳",
+    }  # fmt: skip
+    office.sign(
+        case, "public_participation", "done", dates={name: str(day) for name, day in days.items()},
+        forms=["向社会公开征求意见", "座谈会"], channel="区政府门户网站", activities=[symposium],
+    )  # fmt: skip
+    assert office.step(case, "public_participation")["state"] == "done"
+    made = until(lambda: office.events(case, "document.made"), "the report is made")
+    assert made[0].payload["name"] == "公众意见采纳情况报告.docx"
+    assert office.waiting(case, "legality_review").round == 1

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "13ca68dec144"
+revision = "e1873327cccb"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -571,6 +571,7 @@ def upgrade() -> None:
     sa.Column('contact', sa.String(), nullable=False),
     sa.Column('replaces_reason', sa.String(), nullable=False),
     sa.Column('replaced_by', sa.Integer(), nullable=True),
+    sa.Column('cancelled_reason', sa.String(), nullable=True),
     sa.Column('announced_on', sa.Date(), nullable=False),
     sa.Column('latest_delivery_on', sa.Date(), nullable=True),
     sa.Column('delivery_rule', sa.String(), nullable=True),
