@@ -206,7 +206,7 @@ def list_reports(
     if as_json:
         print_json({"on": day.isoformat(), "reports": rows})
     else:
-        lights = {key: term.label for key, term in catalogs.terms["execution_lights"].items()}
+        lights = {key: term.label for key, term in catalogs.terms["decision_lights"].items()}
         table = [
             [
                 lights[row["light"]] if row["light"] else standing_words(row["standing"]),

@@ -15,10 +15,12 @@ from sqlmodel import Session, col, select
 from review_flows.cases.advance import office_day
 from review_flows.cases.case import Case, CaseDocument, OpinionItem, SignOff
 from review_flows.cases.contents import checkpoint_line
+from review_flows.cases.intake import INTAKE
 from review_flows.cases.links import links_of
 from review_flows.cases.signing import answer_sha256
 from review_flows.cases.standing import unit_name
 from review_flows.decisions import changes, expert_draws, experts
+from review_flows.decisions.choices import UNTOLD
 from review_flows.decisions.discussions import discussion_of
 from review_flows.decisions.follow_up_shown import ResponsibilityJson, SaidJson
 from review_flows.law.catalogs import Catalogs
@@ -33,8 +35,9 @@ MEETING = "collective_discussion"
 _NOT_TOLD = (
     "sign_off.refused", "document.fetched", "document.refused", "dossier.exported", "audit.exported", "links.renewed",
     "responsibility.read", "opinion_item.given", "dates.recorded", "wait.opened", "form.asked", "step.completed",
-    "step.returned", "period.cut_short", "period.overrun", "finding.noted",
+    "step.returned", "period.cut_short", "period.overrun", "finding.noted", "wait.superseded", "case.package_completed",
 )  # fmt: skip
+_OF_FORM = ("person", "code", "conclusion", "reason")  # fields that are told elsewhere in the line
 _NOBODY = ("system", "unproven")
 _PROOF = {"code": "proof_code", "gateway": "proof_gateway"}
 
@@ -142,7 +145,7 @@ def responsibility_of(session: Session, home: Home, catalogs: Catalogs, case: Ca
     trail = entries(session, case=case.number)
     lines = [line for entry in trail for line in reading.lines(entry)]
     order = {step: place for place, step in enumerate(catalogs.chain(case.kind).steps)}
-    lines.sort(key=lambda line: (order.get(line.stage, len(order)), line.round, line.seq))
+    lines.sort(key=lambda line: (order.get(line.stage, -1), line.round, line.seq))
     checked = verify(session)
     return Responsibility(
         case=case.number,
@@ -169,6 +172,12 @@ def _links(session: Session, catalogs: Catalogs, case: Case) -> Iterator[tuple[s
         yield catalogs.label(row.relation, section=section), other.number, other.title
 
 
+def _own_words(signed: SignOff) -> str:
+    """What else the form was told in words: a result, an explanation, a number."""
+    said = (value for name, value in signed.answer.items() if name not in _OF_FORM)
+    return "；".join(value.strip() for value in said if isinstance(value, str) and value.strip() not in ("", UNTOLD))
+
+
 class _Reading:
     """One case being read: its sign-offs, drafts and people, looked up once."""
 
@@ -186,8 +195,10 @@ class _Reading:
         """What an entry of the trail says of people: none, one line, or the statements of a meeting."""
         if entry.event == "sign_off.given" and entry.subject and (signed := self.signed.get(entry.subject.id)):
             yield from self._of_sign_off(entry, signed)
-        elif entry.event == "expert.opinion_given":
+        elif entry.event in ("expert.opinion_given", "expert.opinion_signed"):
             yield from self._of_expert(entry)
+        elif entry.actor == INTAKE and entry.event not in _NOT_TOLD:
+            yield self._of_sender(entry)
         elif entry.actor.person not in _NOBODY and entry.event not in _NOT_TOLD and not self._is_told_by_answer(entry):
             yield self._plain(entry)
 
@@ -215,6 +226,12 @@ class _Reading:
             seq=entry.seq,
         )
 
+    def _of_sender(self, entry: Entry) -> ResponsibilityLine:
+        """What came in a package: said by the drafting unit, under the name of its contact."""
+        lead = next((unit_name(self.catalogs, unit) for unit in self.case.drafting_units), "")
+        words = str(entry.payload.get("name") or entry.reason or "")
+        return replace(self._plain(entry), who=str(self.case.contact.get("name") or lead), unit=lead, words=words)
+
     def _version(self, documents: Iterable[str]) -> tuple[int, str]:
         """The newest version of the draft among the papers that were there."""
         known = [(self.drafts[sha], sha) for sha in documents if sha in self.drafts]
@@ -228,7 +245,7 @@ class _Reading:
             unit=unit_name(self.catalogs, signed.unit),
             role=self.catalogs.label(signed.role, section="people"),
             act=self.catalogs.label(signed.conclusion, signed.step, section="conclusions"),
-            words="；".join(said for said in (signed.reason, self._items(signed)) if said),
+            words="；".join(said for said in (signed.reason, _own_words(signed), self._items(signed)) if said),
             version=version,
             draft_sha256=sha,
             proof=_PROOF.get(signed.proof, ""),
@@ -269,7 +286,9 @@ class _Reading:
                 continue
             expert = experts.find_expert(self.session, engaged.expert)
             stance = engaged.stance or ""
+            is_given = stance and entry.event == "expert.opinion_given"
             yield replace(
                 self._plain(entry), who=expert.name, unit=expert.unit, role="", person="", stance=stance,
-                act=self.catalogs.label(stance, section="stances") if stance else "", words=engaged.opinion or "",
+                act=self.catalogs.label(stance, section="stances") if is_given else self._plain(entry).act,
+                words=(engaged.opinion or "") if is_given else "",
             )  # fmt: skip

@@ -50,6 +50,7 @@ def transfer_document(content: TransferContent, wording: Wording) -> OfficialDoc
         blocks=tuple(_blocks(content, wording)),
         demo_mark=wording.say("common", "demo") if index.is_demo else "",
         small_print=(
+            wording.say(PAPER, "index_sha256", sha256=content.index_sha256),
             wording.say(
                 PAPER, "retention_note", source=index.retention_source,
                 unverified="" if index.retention_verified else wording.say("common", "unverified"),
@@ -75,7 +76,7 @@ def _blocks(content: TransferContent, wording: Wording) -> Iterable[Block]:
         yield Text(say("later", names="、".join(content.later)))
     yield _grid(content, wording)
     yield Heading(1, say("hashes"))
-    yield Text(say("hashes_text", sha256=content.index_sha256))
+    yield Text(say("hashes_text"))
     yield Heading(1, say("signatures"))
     handed = (Slot(say("handed_by"), label=True), Slot(content.handed_by, align="left"))
     rows = (handed, *((Slot(say(name), label=True), Slot("")) for name in ("received_by", "archivist")))

@@ -588,6 +588,10 @@ def test_who_said_what_on_which_version_with_dissent_marked(office: Office) -> N
     assert by_stage["collective_discussion", "许军"].on == date(2026, 12, 4)
     assert by_stage["execution", "测试登记人员"].act == "明确执行单位和报告日期"
     assert all(line.seq for line in found.lines)
+    sent = [line for line in found.lines if line.act == "收到材料"]
+    assert {(line.who, line.unit) for line in sent} == {("张三", "婺城区建设局")}  # the contact of the drafting unit
+    assert "review_draft.txt" in [line.words for line in sent]
+    assert "婺政发〔2026〕12号" in by_stage["publication", "测试登记人员"].words
     text = read(responsibility_paper(found, office.catalogs, load_wording(ROOT / "catalogs")), "责任档案.docx").text
     assert "【不同意见，如实记录】" in text and "许军" in text and "审计链校验：相符" in text
 

@@ -209,6 +209,11 @@ D115, D37 = "rules/documents_115.yaml", "rules/documents_37.yaml"
         ("calendar/2026.yaml", _replace("workdays: [2026-01-04", "workdays: [2026-01-02"), "workdays", "既是节假日又是工作日"),
         ("calendar/2026.yaml", _replace("workdays: [2026-01-04", "workdays: [2027-01-04"), "workdays", "不在 2026 年"),
         ("calendar/statutory.yaml", _replace("calendar: solar, month: 1", "calendar: solar, month: 13"), "month", "没有这样的日子"),
+        ("follow_up.yaml", _replace("retention: permanent}", "retention: permanant}"), "retention", "permanent"),
+        ("follow_up.yaml", _replace("{id: other_channel", "{id: other_chanel"), "id", "other_channel"),
+        ("follow_up.yaml", _replace("- {id: newspaper", "- {id: website"), "channels", "一一对应"),
+        ("follow_up.yaml", _replace("role: basis", "role: review_draft"), "archive", "重复"),
+        ("follow_up.yaml", _replace("wucheng-government: 中共", "wucheng-goverment: 中共"), "party_bodies", "wucheng-government"),
         # a lower layer may tighten a national minimum or maximum, never loosen it
         ("rules/own.yaml", local("{kind: min, number: 3, unit: working_day}", "replaces: ND-11"), "replaces", "放宽了上位规定"),
         ("rules/own.yaml", local("{kind: max, number: 20, unit: working_day}", "replaces: ND-12"), "replaces", "放宽了上位规定"),
@@ -322,3 +327,13 @@ def test_a_table_that_is_not_complete_changes_its_days_only(tmp_path: Path) -> N
     calendar = catalogs.load(folder).calendar
     assert calendar.is_working_day(date(2027, 1, 9))
     assert not calendar.is_announced(2027)
+
+
+def test_no_other_word_takes_the_label_of_a_paper_a_fact_or_a_date() -> None:
+    """Labels are looked up by key across all sections; what is looked up without a section must be found first."""
+    for role in DATA.roles.values():
+        assert DATA.label(role.id) == role.label
+    for fact in DATA.facts.values():
+        assert DATA.label(fact.id) == fact.label
+    for name, label in DATA.dates.items():
+        assert DATA.label(name) == label
