@@ -485,8 +485,10 @@ def _told(asked: Asked, works: Works, form: BaseModel) -> dict[str, Any]:
 
 def _labels(catalogs: Catalogs, kind: str, step: ChainStep) -> dict[str, dict[str, str]]:
     """For each field of choices, key → label; the same label may mean another key in another field."""
+    results = catalogs.terms["meeting_results"] if is_meeting(step) else {}
     return {
         "conclusion": {key: catalogs.label(key, step.id, section="conclusions") for key in step.conclusions},
+        "result": {key: term.label for key, term in results.items()},
         "nature": {key: catalogs.label(key, section="natures") for key in NATURES},
         "response": {key: catalogs.label(key, section="adoptions") for key in RESPONSES},
         "stance": {key: catalogs.label(key, section="stances") for key in STANCES},

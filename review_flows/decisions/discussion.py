@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, create_model
+from pydantic import BaseModel, Field, create_model
 from sqlmodel import Session
 
 from review_flows.cases.advance import end_case, office_day, open_step
@@ -22,7 +22,7 @@ from review_flows.cases.standing import draft_identity, latest_records, plan_of
 from review_flows.cases.work import Asked, Ended, WorkPaper
 from review_flows.decisions import meeting_papers
 from review_flows.decisions.agenda import STEP, Lack, PackLine, declined_of, lacks_of, not_concerned, pack_lines
-from review_flows.decisions.choices import UNTOLD, note
+from review_flows.decisions.choices import choice, day_in, key_of, note
 from review_flows.decisions.discussions import Discussion, discussion_of
 from review_flows.decisions.meeting import AgendaItem, Meeting, attendance_faults, awaiting, bare_name, remove
 from review_flows.decisions.meeting_papers import RECORD
@@ -98,10 +98,9 @@ class DiscussionWork:
     def fields(self, asked: Asked) -> dict[str, Any]:
         """The finer result, and the meeting's own form with what a record needs."""
         meeting = _model(asked.catalogs)
-        results = {key: term.label for key, term in asked.catalogs.terms["meeting_results"].items()}
         hint = "不填的按结论理解：同意即通过；存在问题即退回修改后再次讨论"
         return {
-            "result": _choice(results, "会议决定", hint),
+            "result": choice(asked.catalogs, "meeting_results", "会议决定", hint),
             "meeting": (meeting, Field(title="会议情况", default_factory=meeting)),
         }
 
@@ -193,18 +192,6 @@ class DiscussionWork:
 # --- the form, and reading it ----------------------------------------------------------------------------------------
 
 
-def _choice(labels: Mapping[str, str], title: str, description: str) -> Any:
-    """A field with one of these labels, or untold; a script may give the key instead."""
-
-    def labelled(given: Any) -> Any:
-        return labels.get(given, given) if isinstance(given, str) else given
-
-    return (
-        Annotated[Literal[(UNTOLD, *labels.values())], BeforeValidator(labelled)],
-        Field(UNTOLD, title=title, description=description),
-    )
-
-
 def _model(catalogs: Catalogs) -> type[BaseModel]:
     plain = meeting_model(catalogs)
     statements: Any = plain.model_fields["statements"].annotation
@@ -233,7 +220,7 @@ def read_told(asked: Asked, told: Mapping[str, Any], linked: tuple[Meeting, Agen
     if plain is not None:
         words = {key: value for key, value in vars(plain).items() if key != "held_on"}
         read = Told(**vars(read) | words | {"is_told": True})
-    held_on = date.fromisoformat(text) if (text := more.get("held_on")) else None
+    held_on = day_in(text, "开会日期") if (text := more.get("held_on")) else None
     return _with_meeting(Told(**vars(read) | {"held_on": held_on}), linked)
 
 
@@ -255,8 +242,7 @@ def _linked(asked: Asked) -> tuple[Meeting, AgendaItem] | None:
 
 
 def _result(asked: Asked, told: Mapping[str, Any]) -> MeetingResult | None:
-    keys = {term.label: key for key, term in asked.catalogs.terms["meeting_results"].items()}
-    key = keys.get(told.get("result") or "")
+    key = key_of(asked.catalogs, "meeting_results", told.get("result"))
     return asked.catalogs.meetings.results[key] if key else None
 
 

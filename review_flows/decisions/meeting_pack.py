@@ -32,6 +32,7 @@ from review_flows.decisions.agenda import (
 )
 from review_flows.decisions.meeting import Meeting
 from review_flows.decisions.meeting_papers import agenda_paper, reviewed_text
+from review_flows.decisions.risk import lines_for_meeting
 from review_flows.errors import NotFound, ProcedureError, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
 from review_flows.papers.layout import render
@@ -167,6 +168,9 @@ class _List:
         grounds = dict.fromkeys(line.citation for line in self.lines)
         yield Text(self.say("made", basis="、".join(grounds)))
         yield self.papers()
+        if risk := lines_for_meeting(self.session, self.catalogs, self.case):
+            yield Heading(1, self.say("risk"), numbered=False)
+            yield from map(Text, risk)
         yield Heading(1, self.say("adoption"), numbered=False)
         yield from self.adoption()
 

@@ -465,6 +465,8 @@ REFUSED = [
         "approved", None, {"statements": [{"name": "李法", "stance": "agree"}, *STATEMENTS]}, ["李法不在出席人员之中"],
     ),
     ("host and recorder are one", "approved", None, {"recorder": "陈立"}, ["不是同一人"]),
+    ("a day that is no day", "approved", None, {"held_on": "十二月八日"}, ["不是日期"]),
+    ("a day that is no day, and nothing else", "approved", None, {"held_on": "8日", "statements": []}, ["不是日期"]),
     (
         "more came than were due",
         "approved", None, {"due": 2, "attendees": ATTENDEES, "absentees": []}, ["应到2人，与出席4人"],
