@@ -218,7 +218,8 @@ class _List:
         declined = declined_of(self.session, self.case)
         found = reviewed_text(self.session, self.home, self.catalogs, self.case)
         counts = {"count": len(items), "must": len(must), "declined": len(declined)}
-        yield Text(self.say("adoption_text", number=found.number if found else "", **counts))
+        name = "adoption_text" if declined else "adoption_all"
+        yield Text(self.say(name, number=found.number if found else "", **counts))
         yield self.items([*declined, *(item for item in items if item not in declined)])
 
     def items(self, items: Sequence[OpinionItem]) -> Grid:
