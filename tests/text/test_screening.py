@@ -147,6 +147,19 @@ def test_a_faulty_rule_is_refused_with_its_key(tmp_path: Path, old: str, new: st
         redflags.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("compound", "reason"),
+    [("must: [本市 企业]", "与概念同名"), ("early: [<outside_firm> 企业]", "outside_firm")],
+)
+def test_a_compound_is_made_of_concepts_and_of_compounds_before_it(tmp_path: Path, compound: str, reason: str) -> None:
+    shutil.copytree(CATALOGS / "screening", tmp_path / "screening")
+    file = tmp_path / "screening" / "concepts.yaml"
+    head = "compounds:\n"
+    file.write_text(file.read_text("utf-8").replace(head, f"{head}  {compound}\n", 1), "utf-8")
+    with pytest.raises(CatalogError, match=reason):
+        redflags.load(tmp_path)
+
+
 def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "screening" / "clauses"
     folder.mkdir(parents=True)
