@@ -13,6 +13,9 @@ from review_flows.cases.forms import form_for
 from review_flows.cases.moves import give_back
 from review_flows.cases.papers import issue_papers
 from review_flows.cases.standing import find_case, matter_of
+from review_flows.decisions.agenda import put
+from review_flows.decisions.meeting import call
+from review_flows.decisions.meeting_pack import pack_files
 from review_flows.decisions.risk import assessment_of, lines_for_meeting
 from review_flows.flows.steps import WORKS
 from review_flows.law.catalogs import load
@@ -20,7 +23,7 @@ from review_flows.law.planning import plan
 from review_flows.law.risk import RiskBook, read_risk
 from review_flows.law.strict import Section, parse
 from review_flows.people.person import find as find_person
-from review_flows.records.audit import entries
+from review_flows.records.audit import SYSTEM, entries
 from review_flows.records.database import reading, writing
 from review_flows.text.reading import read
 from tests.cases.building import DRAFT, ROOT, Office, a_decision
@@ -216,6 +219,21 @@ def test_the_measures_that_control_the_risk_go_to_the_meeting(office: Office) ->
         wait = office.wait(case, "collective_discussion")
         form = form_for(session, office.catalogs, wait, links=lambda _: None, works=WORKS)
     assert "- 1. 收费标准分两年到位（区发展和改革局）" in form.description
+    assert "1. 收费标准分两年到位（区发展和改革局）（方案印发前）" in list_of_the_package(office, case)
+
+
+def list_of_the_package(office: Office, case: str) -> str:
+    """What the list of the meeting's papers says of the case."""
+    issue_papers(office.home, office.catalogs, case, office.now(), WORKS)
+    with writing(office.home.engine) as session:
+        secretary = find_person(session, "test-meeting-secretary")
+        meeting = call(
+            session, office.catalogs, secretary, organ="区政府", kind="常务会议", number=12, held_on=date(2026, 12, 8),
+            host="陈立", recorder="周宁", time="9时30分", place="区政府三楼会议室", now=office.now(),
+        )  # fmt: skip
+        put(session, office.catalogs, str(meeting.id), case, secretary, now=office.now())
+        files = pack_files(session, office.home, office.catalogs, meeting, case=case, actor=SYSTEM)
+    return "\n".join(block.text for block in read(files["目录.docx"], "目录.docx").blocks)
 
 
 def test_a_draft_that_changed_after_its_assessment_is_shown_so_and_judged_by_people(office: Office) -> None:
