@@ -89,15 +89,15 @@ def _small_print(content: IndexContent, wording: Wording) -> Iterator[str]:
 def _grid(lines: tuple[IndexLine, ...], wording: Wording) -> Grid:
     columns = (
         Column(wording.say(PAPER, "column_number"), 0.8, "center"),
-        Column(wording.say(PAPER, "column_file"), 4.4, "left"),
-        Column(wording.say(PAPER, "column_document_number"), 2.2, "left"),
+        Column(wording.say(PAPER, "column_file"), 4, "left"),
+        Column(wording.say(PAPER, "column_document_number"), 2.9, "left"),
         Column(wording.say(PAPER, "column_maker"), 2.4, "left"),
         Column(wording.say(PAPER, "column_date"), 2.8, "center"),
         Column(wording.say(PAPER, "column_pages"), 1, "center"),
         Column(wording.say(PAPER, "column_folios"), 1.3, "center"),
         Column(wording.say(PAPER, "column_sha256"), 2.9, "center"),
         Column(wording.say(PAPER, "column_retention"), 1.2, "center"),
-        Column(wording.say(PAPER, "column_note"), 1.2, "left"),
+        Column(wording.say(PAPER, "column_note"), 0.9, "left"),
     )
     rows = tuple(
         (

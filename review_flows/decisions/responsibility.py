@@ -218,7 +218,7 @@ class _Reading:
             unit=unit_name(self.catalogs, entry.actor.unit) if entry.actor.unit else "",
             role=self.catalogs.label(entry.actor.role, section="people") if entry.actor.role else "",
             act=self.catalogs.label(entry.event, section="events"),
-            words=entry.reason or "",
+            words=entry.reason or str(entry.payload.get("measures") or ""),
             person=person.id if person else "",
             on_behalf_of=entry.actor.on_behalf_of or "",
             version=version,

@@ -83,7 +83,7 @@ def _blocks(found: Responsibility, catalogs: Catalogs, wording: Wording) -> Iter
         for label, case, title in found.links:
             yield Text(say("link", label=label, case=case, title=title))
     for stage, lines in groupby(found.lines, key=lambda line: line.stage):
-        name = catalogs.label(stage, "major_decision", section="steps") if stage else catalogs.label("major_decision")
+        name = catalogs.label(stage, "major_decision", section="steps") if stage else say("stage_other")
         yield Heading(1, say("stage", stage=name))
         yield _grid(lines, wording)
 

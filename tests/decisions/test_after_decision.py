@@ -586,7 +586,8 @@ def test_who_said_what_on_which_version_with_dissent_marked(office: Office) -> N
     assert (review.act, review.version, review.proof, review.mismatch) == ("合法", 1, "proof_code", False)
     assert by_stage["collective_discussion", "许军"].words == "债券占比偏高，建议压缩规模。"
     assert by_stage["collective_discussion", "许军"].on == date(2026, 12, 4)
-    assert by_stage["execution", "测试登记人员"].act == "明确执行单位和报告日期"
+    task = by_stage["execution", "测试登记人员"]
+    assert (task.act, task.words) == ("明确执行单位和报告日期", "建成停车泊位三千个")
     assert all(line.seq for line in found.lines)
     sent = [line for line in found.lines if line.act == "收到材料"]
     assert {(line.who, line.unit) for line in sent} == {("张三", "婺城区建设局")}  # the contact of the drafting unit
