@@ -11,6 +11,8 @@ from review_flows.law.catalogs import Catalogs
 from review_flows.law.chains import ChainStep
 from review_flows.law.procedure import HistoryEntry, Matter, Plan, Progress, StepState, plan
 
+PAPER_ONLY = "paper-"  # begins the identity of a draft that is on paper only
+
 
 def find_case(session: Session, number: str) -> Case:
     """A case by its number; NotFound where there is none."""
@@ -90,7 +92,12 @@ def draft_identity(session: Session, catalogs: Catalogs, case: Case) -> str | No
     draft = draft_of(session, catalogs, case)
     if draft is None:
         return None
-    return draft.sha256 or f"paper-{draft.version}"
+    return draft.sha256 or f"{PAPER_ONLY}{draft.version}"
+
+
+def on_file(*identities: str | None) -> list[str]:
+    """The hashes among identities of drafts: a version on paper only (涉密) has none that the trail could name."""
+    return [identity for identity in identities if identity and not identity.startswith(PAPER_ONLY)]
 
 
 def opinion_items(session: Session, case: str, *, round: int | None = None) -> list[OpinionItem]:

@@ -20,6 +20,7 @@ from review_flows.cases.standing import (
     find_case,
     latest_records,
     matter_of,
+    on_file,
     opinion_items,
     plan_of,
     progress_of,
@@ -265,7 +266,7 @@ def put(
     _renumber(session, meeting, there, item, ordinal)
     record(
         session, "agenda.put", actor=actor, at=now, case=case.number, step=STEP, subject=("meeting", str(meeting.id)),
-        documents=[item.draft_sha256] if item.draft_sha256 else (),
+        documents=on_file(item.draft_sha256),
         payload={"meeting": meeting.name, "ordinal": item.ordinal, "presenter": item.presenter},
     )  # fmt: skip
     return item

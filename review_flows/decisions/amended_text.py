@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from review_flows.cases.advance import office_day
 from review_flows.cases.case import Case, CaseDocument, StepRecord
-from review_flows.cases.standing import draft_of, find_case, latest_records
+from review_flows.cases.standing import draft_identity, draft_of, find_case, latest_records, on_file
 from review_flows.decisions.agenda import STEP
 from review_flows.decisions.choices import note
 from review_flows.decisions.discussions import Discussion, discussion_of
@@ -75,7 +75,7 @@ def amendment_of(session: Session, home: Home, catalogs: Catalogs, case_number: 
         raise ProcedureError(case.number, STEP, "会议没有原则通过、等待修改稿的决定，不需要核对修改稿。")
     kept = discussion_of(session, case.number, row.round)
     draft = draft_of(session, catalogs, case)
-    if kept is None or draft is None or (draft.sha256 or f"paper-{draft.version}") == kept.draft_sha256:
+    if kept is None or draft is None or draft_identity(session, catalogs, case) == kept.draft_sha256:
         raise ProcedureError(
             case.number, STEP, f"起草单位还没有送来修改稿，请先以 submit --case {case.number} 送修改后的文稿。"
         )
@@ -85,7 +85,7 @@ def amendment_of(session: Session, home: Home, catalogs: Catalogs, case_number: 
 def _comparison(
     session: Session, home: Home, catalogs: Catalogs, kept: Discussion, draft: CaseDocument
 ) -> Comparison | None:
-    if draft.sha256 is None or not kept.draft_sha256 or kept.draft_sha256.startswith("paper-"):
+    if draft.sha256 is None or kept.draft_sha256 is None or not on_file(kept.draft_sha256):
         return None
     try:
         old = read(home.store.read(kept.draft_sha256), _name_of(session, kept, draft))
@@ -117,7 +117,7 @@ def settle(
     event = "amended_text.substantial" if substantial else "amended_text.accepted"
     record(
         session, event, actor=actor, at=now, case=case.number, step=STEP, round=row.round, reason=reason or None,
-        documents=[sha for sha in (found.discussed, found.amended.sha256) if sha],
+        documents=on_file(found.discussed, found.amended.sha256),
         payload={"changes": len(found.comparison.changes) if found.comparison else None,
                  "substantive": len(found.substantive)},
     )  # fmt: skip

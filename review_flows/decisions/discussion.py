@@ -18,7 +18,7 @@ from sqlmodel import Session
 from review_flows.cases.advance import end_case, office_day, open_step
 from review_flows.cases.case import OPEN_STEP_STATES, Case, OpinionItem, StepRecord
 from review_flows.cases.forms import MAX_TEXT, Statement, meeting_model
-from review_flows.cases.standing import draft_identity, latest_records, plan_of
+from review_flows.cases.standing import draft_identity, latest_records, on_file, plan_of
 from review_flows.cases.work import Asked, Ended, WorkPaper
 from review_flows.decisions import meeting_papers
 from review_flows.decisions.agenda import STEP, Lack, PackLine, declined_of, lacks_of, not_concerned, pack_lines
@@ -151,7 +151,7 @@ class DiscussionWork:
         record(
             asked.session, "discussion.recorded", actor=actor, at=now, case=asked.case.number, step=STEP,
             round=asked.wait.round, subject=("discussion", str(kept.id)),
-            documents=[kept.draft_sha256] if kept.draft_sha256 else (),
+            documents=on_file(kept.draft_sha256),
             payload={
                 "result": kept.result,
                 "conclusion": conclusion,

@@ -21,7 +21,7 @@ from review_flows.decisions.meeting_papers import agenda_paper, minutes_paper, r
 from review_flows.errors import ReviewFlowsError
 from review_flows.flows.steps import WORKS
 from review_flows.people.person import Person, find
-from review_flows.records.audit import SYSTEM
+from review_flows.records.audit import SYSTEM, verify
 from review_flows.records.database import reading, writing
 from review_flows.text.reading import read
 from tests.cases.building import DRAFT, Office, Package, a_contract, a_decision, a_document, a_penalty
@@ -577,6 +577,25 @@ def test_a_record_is_signed_only_when_host_and_recorder_have_both_confirmed_it(c
     now = office.now()
     chamber.act(lambda s, p: discussions.correct(s, office.catalogs, case, p, text="地点有误", reason="核对", now=now))
     assert unsigned() == [case]  # what they confirmed is not what stands there now
+
+
+def test_a_secret_matter_is_discussed_on_paper_and_the_trail_still_verifies(chamber: Chamber) -> None:
+    """涉密: no file, no paper made here; the agenda and the package list what goes round on paper."""
+    office = chamber.office
+    papers = dict.fromkeys(a_decision().papers)
+    case = office.submit(a_decision(title="代号011", facts={"state_secret": True, "not_public": True}, papers=papers))
+    office.until("2026-12-03")
+    office.sign(case, "legality_review", "lawful", reason="合法")
+    meeting = chamber.call("2026-12-08")
+    chamber.put(meeting, case)
+    assert "纸质" in chamber.text(packed(chamber, meeting, case)["目录.docx"])
+    office.until("2026-12-08")
+    chamber.hold(meeting)
+    office.sign(case, STEP, "approved", meeting={"statements": STATEMENTS})
+    assert [d for d in office.show(case)["documents"] if d["role"] == "meeting_record"] == []
+    with reading(office.home.engine) as session:
+        found = verify(session, office.home.store)
+    assert found.ok, found
 
 
 # --- what each result makes happen -----------------------------------------------------------------------------------
