@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,8 @@ from review_flows.cli.home import opened
 from review_flows.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
-    from review_flows.decisions.comments import Figures, PublicComment
+    from review_flows.decisions.comment_shown import GroupJson
+    from review_flows.decisions.comments import Figures
     from review_flows.records.audit import Actor
 
 app = typer.Typer(
@@ -79,22 +80,21 @@ def list_comments(
 ) -> None:
     from review_flows.cases.standing import find_case
     from review_flows.decisions import comments
+    from review_flows.decisions.comment_shown import comments_json
     from review_flows.records.database import reading
 
     with opened() as (home, catalogs), reading(home.engine) as session:
         found = comments.comments_of(session, find_case(session, case).number)
         counted = comments.figures(found)
         groups = [g for g in comments.groups_of(found) if not open_only or any(c.answer is None for c in g)]
-        told = [_told(group) for group in groups]
+        told = comments_json(case, found, groups[:limit])
         labels = {key: catalogs.label(key, section="adoptions") for key in comments.ANSWERS}
     if as_json:
-        by_answer = {key: counted.by_answer.get(key, 0) for key in comments.ANSWERS}
-        figures = {"voices": counted.voices, "opinions": counted.opinions, "open": counted.open, "by_answer": by_answer}
-        print_json({"case": case, "figures": figures, "groups": told[:limit]})
+        print_json(told)
         return
-    print_table(["组号", "条款", "人次", "答复", "意见"], [_row(group, labels) for group in told[:limit]])
-    if len(told) > limit:
-        print(f"……共 {len(told)} 组，只列出前 {limit} 组（--limit）。")
+    print_table(["组号", "条款", "人次", "答复", "意见"], [_row(group, labels) for group in told["groups"]])
+    if len(groups) > limit:
+        print(f"……共 {len(groups)} 组，只列出前 {limit} 组（--limit）。")
     print(_in_words(counted))
 
 
@@ -102,37 +102,10 @@ def _in_words(counted: "Figures") -> str:
     return f"共 {counted.voices} 人次，归并为 {counted.opinions} 条意见，未答复 {counted.open} 条。"
 
 
-def _row(told: Mapping[str, Any], labels: Mapping[str, str]) -> list[str]:
+def _row(told: "GroupJson", labels: Mapping[str, str]) -> list[str]:
     answered = labels.get(told["answer"] or "", "未答复")
     text = told["text"].replace("\n", " ")[:SHOWN]
     return [str(told["group"]), told["article"] or "全文", str(told["voices"]), answered, text]
-
-
-def _told(group: "list[PublicComment]") -> dict[str, Any]:
-    from review_flows.decisions.comments import article_of_group
-
-    head = group[0]
-    answered = all(comment.answer for comment in group)
-    return {
-        "group": head.group,
-        "article": article_of_group(group),
-        "voices": len(group),
-        "text": head.text,
-        "answer": head.answer if answered else None,
-        "reason": head.answer_reason if answered else None,
-        "comments": [
-            {
-                "number": comment.number,
-                "text": comment.text,
-                "sha256": comment.text_sha256,
-                "channel": comment.channel,
-                "received_on": comment.received_on.isoformat(),
-                "source": comment.source_sha256,
-                "place": comment.source_place,
-            }
-            for comment in group
-        ],
-    }
 
 
 @app.command(help="答复：同一组的意见一起答复；未完全采纳的须写理由。")

@@ -11,6 +11,7 @@ from review_flows.cases.shown import CaseJson, HeadJson, WhyJson
 from review_flows.cli.plan import DueJson
 from review_flows.decisions.catalog_progress import StatisticsJson
 from review_flows.decisions.catalog_shown import CatalogJson
+from review_flows.decisions.comment_shown import CommentsJson
 from review_flows.decisions.expert_draws import ExpertJson
 from review_flows.decisions.fair_competition_exceptions import ExceptionsJson
 from review_flows.decisions.follow_up_shown import ArchiveJson, BarredJson, ChangesJson, ReportsJson, ResponsibilityJson
@@ -33,6 +34,7 @@ SHAPES: dict[str, Any] = {
     "decisions-statistics": StatisticsJson,
     "decisions-exceptions": ExceptionsJson,
     "decisions-experts-list": list[ExpertJson],
+    "comments-list": CommentsJson,
     "redline": ComparisonJson,
     "screen": ScreenJson,
     "meetings-show": MeetingJson,
