@@ -1,7 +1,9 @@
 """The project checks itself: the lock, the error tree, the command table."""
 
+import ast
 import inspect
 import re
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -55,3 +57,24 @@ def test_every_event_has_a_chinese_label() -> None:
     named = {a or b for path in (ROOT / "review_flows").rglob("*.py") for a, b in call.findall(path.read_text("utf-8"))}
     assert len(named) > 30
     assert named - labelled == set()
+
+
+def _literals(tree: ast.Module) -> Iterator[str]:
+    """The strings of a module that are no docstrings."""
+    holders = (node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef))
+    docstrings = {id(h.body[0].value) for h in holders if h.body and isinstance(h.body[0], ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in docstrings:
+            if isinstance(node.value, bytes):
+                yield node.value.decode("latin-1")
+            elif isinstance(node.value, str):
+                yield node.value
+
+
+def test_one_module_alone_spells_word_tags() -> None:
+    tag = re.compile(r"\bw(?:14|15)?:[A-Za-z]|wordprocessingml/2006/main")
+    files = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "review_flows").rglob("*.py")}
+    spelling = {
+        name for name, path in files.items() if any(map(tag.search, _literals(ast.parse(path.read_text("utf-8")))))
+    }
+    assert spelling == {"review_flows/word/oxml.py"}

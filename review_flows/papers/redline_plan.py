@@ -6,7 +6,7 @@ from typing import Literal
 
 from lxml import etree
 
-from review_flows.text.alignment import BlockPair, pair_blocks
+from review_flows.text.alignment import BlockPair, pair_blocks, pair_rows
 from review_flows.word import oxml
 
 _TABLE_SIGN = "\ue0f0"  # in front of a table's text, so that it pairs with a table rather than with a paragraph
@@ -55,7 +55,8 @@ def plan(old: Sequence[Block], new: Sequence[Block], *, moves: bool, next_move: 
     """Every block of both sides in exactly one step (a moved one in two), in the order of the redline."""
     steps: list[Step] = []
     sources: list[Step] = []
-    for pair in pair_blocks([b.text for b in old], [b.text for b in new]):
+    rigid = [[k for k, b in enumerate(side) if b.kind != "paragraph"] for side in (old, new)]
+    for pair in pair_blocks([b.text for b in old], [b.text for b in new], *rigid):
         if pair.fate != "moved":
             steps += _steps(pair, old, new)
             continue
@@ -81,21 +82,19 @@ def _has_section(block: Block) -> bool:
 
 
 def _steps(pair: BlockPair, old: Sequence[Block], new: Sequence[Block]) -> list[Step]:
-    """A pair as steps; where a paragraph stands against a table, only like goes with like."""
+    """A pair as steps. A group that reaches over the edge of a content control is taken apart, one by one."""
     kinds = {old[i].kind for i in pair.old} | {new[j].kind for j in pair.new}
-    if not pair.old or not pair.new:
-        return [Step("del", old=(i,)) for i in pair.old] + [Step("ins", new=(j,)) for j in pair.new]
     single = len(pair.old) == len(pair.new) == 1
-    if len(kinds) == 1 and (single or (kinds == {"paragraph"} and _one_parent([new[j] for j in pair.new]))):
+    if pair.old and pair.new and len(kinds) == 1 and (single or _one_parent([new[j] for j in pair.new])):
         return [Step("pair", pair.old, pair.new)]
-    match = next(((i, j) for i in pair.old for j in pair.new if old[i].kind == new[j].kind), (-1, -1))
-    steps = [Step("del", old=(i,)) for i in pair.old if i < match[0] or match[0] < 0]
-    steps += [Step("ins", new=(j,)) for j in pair.new if j < match[1] or match[1] < 0]
-    if match[0] >= 0:
-        steps.append(Step("pair", (match[0],), (match[1],)))
-        steps += [Step("del", old=(i,)) for i in pair.old if i > match[0]]
-        steps += [Step("ins", new=(j,)) for j in pair.new if j > match[1]]
-    return steps
+    if single or not pair.old or not pair.new:
+        return [Step("del", old=(i,)) for i in pair.old] + [Step("ins", new=(j,)) for j in pair.new]
+    texts = [old[i].text for i in pair.old], [new[j].text for j in pair.new]
+    apart = (
+        BlockPair(one.fate, tuple(pair.old[i] for i in one.old), tuple(pair.new[j] for j in one.new))
+        for one in pair_rows(*texts)
+    )
+    return [step for one in apart for step in _steps(one, old, new)]
 
 
 def _one_parent(pieces: Sequence[Block]) -> bool:

@@ -155,6 +155,7 @@ class _Story:
         self.old_view, self.new_view = old_view, new_view
         self.old, self.new = blocks(old), blocks(new)
         self._cursor: etree._Element | None = None
+        self._after_mark = False
         self._endings: list[Ending] = []
         self._moved: dict[int, tuple[Ending, Ending]] = {}
 
@@ -163,6 +164,7 @@ class _Story:
         self._free_added_blocks(steps)
         for step in steps:
             self._do(step)
+            self._after_mark = step.fate != "pair"
         for run, closes in self._runs():
             settle(run, closes=closes)
             for ending in run:
@@ -215,7 +217,11 @@ class _Story:
 
     def _join(self, olds: Sequence[Block], news: Sequence[Block]) -> None:
         self._endings += merge_paragraphs(
-            self.weaver, [b.element for b in olds], [b.element for b in news], self.old_view, self.new_view
+            self.weaver,
+            [b.element for b in olds],
+            [b.element for b in news],
+            (self.old_view, self.new_view),
+            after_mark=self._after_mark,
         )
         if next(news[-1].element.iter(*oxml.CONTENT_MARKS), None) is not None:
             control_inside(news[-1].element)

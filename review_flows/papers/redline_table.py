@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from review_flows.text.alignment import pair_blocks
+from review_flows.text.alignment import pair_rows
 from review_flows.word import oxml
 from review_flows.word.controls import cells_bare
 from review_flows.word.revisions import row_properties
@@ -58,7 +58,7 @@ class _Table:
             yield from ((i, None) for i in range(len(self.old_rows)))
             yield from ((None, j) for j in range(len(self.new_rows)))
             return
-        fates = pair_blocks(*([oxml.plain_text(row) for row in rows] for rows in (self.old_rows, self.new_rows)))
+        fates = pair_rows(*([oxml.plain_text(row) for row in rows] for rows in (self.old_rows, self.new_rows)))
         moved = sorted(pair.old[0] for pair in fates if pair.fate == "moved")
         for pair in fates:
             olds = () if pair.fate == "moved" else pair.old

@@ -41,18 +41,25 @@ class Bit:
 
 
 def merge_paragraphs(
-    weaver: Weaver, olds: Sequence[etree._Element], news: Sequence[etree._Element], old_view: View, new_view: View
+    weaver: Weaver,
+    olds: Sequence[etree._Element],
+    news: Sequence[etree._Element],
+    views: tuple[View, View],
+    *,
+    after_mark: bool = False,
 ) -> list[Ending]:
     """One stream of the old paragraphs against one of the new; the marked paragraphs stand where the new ones stood.
 
-    Where several became one, the ends between them are struck; where one became several, those are added.
+    Where several became one, the ends between them are struck; where one became several, those are added; where several
+    were divided anew, either, and an end may stay. `after_mark`: the paragraph before them is struck or added.
     """
+    old_view, new_view = views
     old_streams = [read_inline(p, old_view, weaver.placeholders) for p in olds]
     new_streams = [read_inline(p, new_view, weaver.placeholders) for p in news]
-    bits = _compare(old_streams, new_streams, old_view, new_view)
+    bits = _compare(old_streams, new_streams, views, after_mark=after_mark)
     weaver.visit_kept(bits, old_view, new_view)
     last = Ending(news[-1], "keep", olds[-1].find(oxml.PPR), news[-1].find(oxml.PPR))
-    if all(bit.state == "keep" and not bit.restyled for bit in bits):
+    if len(olds) == len(news) == 1 and all(bit.state == "keep" and not bit.restyled for bit in bits):
         return [last]
     closing = [*new_streams[-1].after, *weaver.carried(old_streams[-1].after)]
     return _rebuild(_Writer(weaver, old_view, new_view), bits, list(olds), list(news), new_streams, last, closing)
@@ -123,15 +130,17 @@ def _stream(inlines: Sequence[Inline]) -> list[Span]:
     return spans
 
 
-def _compare(olds: Sequence[Inline], news: Sequence[Inline], old_view: View, new_view: View) -> list[Bit]:
+def _compare(
+    olds: Sequence[Inline], news: Sequence[Inline], views: tuple[View, View], *, after_mark: bool
+) -> list[Bit]:
     """The bits of the redline in order. What has one text but is another thing, or in another link, is replaced."""
     old_spans, new_spans = _stream(olds), _stream(news)
     from_old, from_new = _Reader(old_spans), _Reader(new_spans)
     bits: list[Bit] = []
     struck: list[Bit] = []
     added: list[Bit] = []
-    pieces = diff_text("".join(s.text for s in old_spans), "".join(s.text for s in new_spans))
-    for piece in pieces:
+    texts = ("".join(s.text for s in spans) for spans in (old_spans, new_spans))
+    for piece in diff_text(*texts, after_mark=after_mark):
         if piece.kind == "delete":
             struck += [Bit("del", s, t, None, m) for s, t, m in from_old.take(len(piece.text))]
         elif piece.kind == "insert":
@@ -142,7 +151,7 @@ def _compare(olds: Sequence[Inline], news: Sequence[Inline], old_view: View, new
                 count = min(left, from_old.reach(), from_new.reach())
                 left -= count
                 (old, part, old_markers), (new, _, markers) = *from_old.take(count), *from_new.take(count)
-                if _alike(old, new, old_view, new_view):
+                if _alike(old, new, *views):
                     bits += [*struck, *added, Bit("keep", new, part, old, markers, old_markers)]
                     struck, added = [], []
                 else:
@@ -181,6 +190,11 @@ def _rebuild(
             host, after = news[place], new_streams[place].after
             place += 1
             ends.append(Ending(host, "ins", None, host.find(oxml.PPR)))
+        elif bit.state == "keep":
+            host, after = news[place], new_streams[place].after
+            place += 1
+            ends.append(Ending(host, "keep", olds.pop(0).find(oxml.PPR), host.find(oxml.PPR)))
+            ends[-1].added_tail = bool(waiting) and waiting[-1].state == "ins"
         else:
             host, after = writer.old_host(olds.pop(0), before=news[place]), []
             ends.append(Ending(host, "del", host.find(oxml.PPR), None))

@@ -4,10 +4,10 @@ Sequences of texts in, pairs with a fate out; no Word, no catalog. The number at
 every likeness: after an insertion all later articles are renumbered, and a number says nothing about what became of a
 rule.
 
-The way is the same for both sizes. Likely partners come from equal texts and from an index of rare character triples;
-their likeness is the longest common subsequence (RapidFuzz, bit-parallel); the heaviest chain of partners that keeps
-the order is the backbone; what is left over stands in small gaps, where every pair is looked at; what then still
-finds its like elsewhere has moved; what covers two neighbours has been split or merged.
+Equal blocks of the heaviest chain that keeps the order are fixed first, tables with their likeliest counterparts among
+them. What lies between is compared as a whole (`flow`): which paragraphs hang together is told by the alignment that
+costs a reader least, not by a likeness set beforehand. What then has nearly nothing in common with its neighbourhood
+and surely finds its like elsewhere (rare character triples, then the longest common subsequence) has moved.
 """
 
 from __future__ import annotations
@@ -16,20 +16,23 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import Indel, LCSseq
 
-Fate = Literal["equal", "changed", "inserted", "deleted", "moved", "split", "merged"]
+from review_flows.text.flow import Crossing, Place, crossings, groups, worthwhile
 
-ALIKE = 0.2  # share of common characters from which two paragraphs in the same place are two wordings of one
+Fate = Literal["equal", "changed", "inserted", "deleted", "moved", "split", "merged", "divided"]
+
+ALIKE = 0.2  # share of common characters from which two tables, or rows, in the same place are two states of one
 CHANCE = 0.1  # share of common characters that any two legal sentences have; only what exceeds it is worth anything
 CERTAIN = 0.8  # likeness from which a partner is trusted before its neighbourhood has been looked at
 MOVED_LENGTH = 8  # characters; shorter paragraphs ("附　则", table cells) recur by chance
-TOGETHER = 4  # at most so many neighbours are looked at as parts of one
-CELLS = 20_000  # a stretch with more pairs than this is cut at the partners found by their rare triples
+IN_PLACE = 0.1  # share of a block up to which what it has in common with its neighbours does not hold it in its place
+ANCHOR = 25  # characters; an equal block that is shorter may stand elsewhere by chance
+CELLS = 20_000  # a stretch with more pairs of rigid blocks is cut at the partners found by their rare triples
 EQUAL_CELLS = 400_000_000  # pairs of equal-or-not, a bit each (50 MB); a longer stretch is cut in proportion
 
 _NUMBER = re.compile(r"^\s*第\s?[〇零一二三四五六七八九十百千万两0-9０-９]+\s?条(?:之[一二三四五六七八九十]+)?\s*")
@@ -41,7 +44,7 @@ class BlockPair:
     """What became of some neighbouring blocks: their places in the old and in the new sequence.
 
     equal, changed, moved: one on each side (a moved one may be edited, too); inserted: none in the old; deleted: none
-    in the new; split: one old, several new; merged: several old, one new.
+    in the new; split: one old, several new; merged: several old, one new; divided: several old, divided anew.
     """
 
     fate: Fate
@@ -71,18 +74,34 @@ def likeness(a: str, b: str, least: float = 0.0) -> float:
     return float(Indel.normalized_similarity(a, b, score_cutoff=least))
 
 
-def pair_blocks(old: Sequence[str], new: Sequence[str]) -> list[BlockPair]:
+def pair_blocks(
+    old: Sequence[str], new: Sequence[str], rigid_old: Collection[int] = (), rigid_new: Collection[int] = ()
+) -> list[BlockPair]:
     """Every old and every new place in exactly one pair, in the order of the new text.
 
-    A deleted block stands after the block that it followed in the old text; a moved one at its new place.
+    A deleted block stands after the block that it followed in the old text; a moved one at its new place. The rigid
+    ones (tables) are paired one to one and with each other only, and no text runs on over them.
     """
     a, b = [bare(t) for t in old], [bare(t) for t in new]
-    links = _candidates(a, b)
-    backbone = heaviest_chain(links)
-    moved = _moves(a, b, links, backbone)
-    groups = _stretches(a, b, backbone, moved)
-    late = _late_moves(a, b, groups, moved)
-    return _in_order(old, new, groups, moved | late)
+    rigid = frozenset(rigid_old), frozenset(rigid_new)
+    fixed = _fixed(a, b, rigid)
+    found: dict[Place, Crossing] = {}
+    for rows, columns in _gaps(fixed, len(old), len(new)):
+        soft = [i for i in rows if i not in rigid[0]], [j for j in columns if j not in rigid[1]]
+        found |= crossings(old, new, *soft)
+    joined = worthwhile(found, old, new)
+    held = rigid[0] | {i for i, _ in fixed}, rigid[1] | {j for _, j in fixed}
+    moved = _moves(a, b, joined, *held)
+    arrived = set(moved.values())
+    together = groups([p for p in joined if p[0] not in moved and p[1] not in arrived], *rigid)
+    inside = {i for rows, _ in together for i in rows}, {j for _, columns in together for j in columns}
+    moved = {i: j for i, j in moved.items() if i not in inside[0] and j not in inside[1]}
+    return _in_order(old, new, sorted([*(((i,), (j,)) for i, j in fixed), *together]), moved)
+
+
+def pair_rows(old: Sequence[str], new: Sequence[str]) -> list[BlockPair]:
+    """The same for what is only paired one to one, such as the rows of a table."""
+    return pair_blocks(old, new, range(len(old)), range(len(new)))
 
 
 # --- candidates and backbone ---
@@ -164,127 +183,75 @@ def heaviest_chain(links: Iterable[Link]) -> list[tuple[int, int]]:
     return out[::-1]
 
 
-# --- the stretches between equal blocks ---
+# --- what holds whatever is around it ---
 
-_Group = tuple[tuple[int, ...], tuple[int, ...]]
+_Pairs = list[tuple[int, int]]
 
 
-def _stretches(
-    old: Sequence[str], new: Sequence[str], backbone: Sequence[tuple[int, int]], moved: dict[int, int]
-) -> list[_Group]:
-    """What belongs together, in order: the equal blocks of the backbone, and the best of what lies between them."""
-    arrived = set(moved.values())
-    groups: list[_Group] = []
-    pending: list[tuple[int, int]] = []
+def _fixed(old: Sequence[str], new: Sequence[str], rigid: tuple[Collection[int], Collection[int]]) -> _Pairs:
+    """The equal blocks of the heaviest chain of partners, and between them the likeliest pairs of rigid ones."""
+    links = [x for x in _candidates(old, new) if (x.old in rigid[0]) == (x.new in rigid[1])]
+    chain = heaviest_chain(links)
+    equal = [(i, j) for i, j in chain if old[i] == new[j] and (len(old[i]) >= ANCHOR or i in rigid[0])]
+    pairs = list(equal)
+    for rows, columns in _gaps(equal, len(old), len(new)):
+        stiff = [i for i in rows if i in rigid[0]], [j for j in columns if j in rigid[1]]
+        if stiff[0] and stiff[1]:
+            pairs += _one_to_one(old, new, *stiff, [(i, j) for i, j in chain if i in stiff[0] and j in stiff[1]])
+    return sorted(pairs)
+
+
+def _gaps(fixed: _Pairs, n_old: int, n_new: int) -> Iterator[tuple[range, range]]:
+    """What lies between fixed pairs, on both sides."""
     at_old = at_new = 0
-    for i, j in [*backbone, (len(old), len(new))]:
-        end = i == len(old)
-        if not end and old[i] != new[j]:
-            pending.append((i, j))
-            continue
-        rows = [k for k in range(at_old, i) if k not in moved]
-        columns = [k for k in range(at_new, j) if k not in arrived]
-        groups += _stretch(old, new, rows, columns, pending)
-        groups += [] if end else [((i,), (j,))]
-        at_old, at_new, pending = i + 1, j + 1, []
-    return groups
+    for i, j in [*fixed, (n_old, n_new)]:
+        if i > at_old and j > at_new:
+            yield range(at_old, i), range(at_new, j)
+        at_old, at_new = i + 1, j + 1
 
 
-def _stretch(
-    old: Sequence[str], new: Sequence[str], rows: list[int], columns: list[int], trusted: Sequence[tuple[int, int]]
-) -> list[_Group]:
+def _one_to_one(old: Sequence[str], new: Sequence[str], rows: list[int], columns: list[int], trusted: _Pairs) -> _Pairs:
+    """Pairs of these blocks in order; a stretch too long for every pair to be looked at is cut at trusted partners."""
     if not rows or not columns:
         return []
     if len(rows) * len(columns) <= CELLS:
-        return _best_groups(old, new, rows, columns)
+        return _best_pairs(old, new, rows, columns)
     if not trusted:
         return _equal_inside(old, new, rows, columns)
-    groups: list[_Group] = []
+    pairs: _Pairs = []
     for i, j in [*trusted, (len(old), len(new))]:
-        groups += _stretch(old, new, [k for k in rows if k < i], [k for k in columns if k < j], ())
-        groups += [((i,), (j,))] if i < len(old) else []
+        pairs += _one_to_one(old, new, [k for k in rows if k < i], [k for k in columns if k < j], [])
+        pairs += [(i, j)] if i < len(old) else []
         rows, columns = [k for k in rows if k > i], [k for k in columns if k > j]
-    return groups
+    return pairs
 
 
-def _best_groups(old: Sequence[str], new: Sequence[str], rows: list[int], columns: list[int]) -> list[_Group]:
-    """The pairs, splits and merges of greatest total worth that keep the order, over every pair of the stretch."""
-    n, m = len(rows), len(columns)
-    best = [[0.0] * (m + 1) for _ in range(n + 1)]
-    taken: dict[tuple[int, int], tuple[int, int]] = {}
-    for p in range(n - 1, -1, -1):
-        row, below = best[p], best[p + 1]
-        for q in range(m - 1, -1, -1):
-            row[q] = max(below[q], row[q + 1])
-            for high, wide, value in _possible(old, new, rows, columns, p, q):
-                total = value + best[p + high][q + wide]
-                if total > row[q]:
-                    row[q] = total
-                    taken[p, q] = (high, wide)
-    return _walk(rows, columns, best, taken)
+def _best_pairs(old: Sequence[str], new: Sequence[str], rows: list[int], columns: list[int]) -> _Pairs:
+    """The pairs of greatest total worth that keep the order, over every pair."""
+    likely = (
+        Link(i, j, worth(1.0 if old[i] == new[j] else alike, old[i], new[j]))
+        for i in rows
+        for j in columns
+        if old[i] == new[j] or (alike := likeness(old[i], new[j], ALIKE))
+    )
+    return heaviest_chain(likely)
 
 
-def _possible(
-    old: Sequence[str], new: Sequence[str], rows: list[int], columns: list[int], p: int, q: int
-) -> Iterator[tuple[int, int, float]]:
-    """(old blocks, new blocks, worth) of the groups that begin at p and q: a pair, a split, a merger."""
-    a, b = old[rows[p]], new[columns[q]]
-    alike = 1.0 if a == b else likeness(a, b, ALIKE)
-    if not alike:
-        return
-    yield 1, 1, worth(alike, a, b)
-    if alike > 0.9:
-        return
-    if len(a) > len(b):
-        for k, joined in _joined(new, columns, q):
-            yield 1, k, worth(likeness(a, joined), a, joined)
-    else:
-        for k, joined in _joined(old, rows, p):
-            yield k, 1, worth(likeness(joined, b), joined, b)
-
-
-def _joined(texts: Sequence[str], places: Sequence[int], at: int) -> Iterator[tuple[int, str]]:
-    """Two, three … neighbours read as one; neighbours in the text, so that a moved block between them ends it."""
-    joined = texts[places[at]]
-    for k in range(1, TOGETHER):
-        if at + k >= len(places) or places[at + k] != places[at] + k or not texts[places[at + k]]:
-            return
-        joined += texts[places[at + k]]
-        yield k + 1, joined
-
-
-def _walk(
-    rows: list[int], columns: list[int], best: list[list[float]], taken: dict[tuple[int, int], tuple[int, int]]
-) -> list[_Group]:
-    groups: list[_Group] = []
-    p = q = 0
-    while p < len(rows) and q < len(columns):
-        high, wide = taken.get((p, q), (0, 0))
-        if high:
-            groups.append((tuple(rows[p : p + high]), tuple(columns[q : q + wide])))
-            p, q = p + high, q + wide
-        elif best[p][q] == best[p + 1][q]:
-            p += 1
-        else:
-            q += 1
-    return groups
-
-
-def _equal_inside(old: Sequence[str], new: Sequence[str], rows: Sequence[int], columns: Sequence[int]) -> list[_Group]:
+def _equal_inside(old: Sequence[str], new: Sequence[str], rows: Sequence[int], columns: Sequence[int]) -> _Pairs:
     """In a stretch too large to try every pair (thousands of like table cells): the common sequence of equal texts."""
     parts = math.isqrt(len(rows) * len(columns) // EQUAL_CELLS) + 1
     if parts > 1:
         cuts = [(len(rows) * k // parts, len(columns) * k // parts) for k in range(parts + 1)]
         return [
-            group
+            pair
             for (i, j), (i_end, j_end) in zip(cuts, cuts[1:], strict=False)
-            for group in _equal_inside(old, new, rows[i:i_end], columns[j:j_end])
+            for pair in _equal_inside(old, new, rows[i:i_end], columns[j:j_end])
         ]
     codes: dict[str, int] = {}
     a = [codes.setdefault(old[i], len(codes)) for i in rows]
     b = [codes.setdefault(new[j], len(codes)) for j in columns]
     return [
-        ((rows[op.src_start + k],), (columns[op.dest_start + k],))
+        (rows[op.src_start + k], columns[op.dest_start + k])
         for op in LCSseq.opcodes(a, b)
         if op.tag == "equal"
         for k in range(op.src_end - op.src_start)
@@ -295,34 +262,41 @@ def _equal_inside(old: Sequence[str], new: Sequence[str], rows: Sequence[int], c
 
 
 def _moves(
-    old: Sequence[str], new: Sequence[str], links: Sequence[Link], backbone: Sequence[tuple[int, int]]
+    old: Sequence[str],
+    new: Sequence[str],
+    joined: Mapping[Place, Crossing],
+    held_old: Collection[int],
+    held_new: Collection[int],
 ) -> dict[int, int]:
-    """Old place → new place of blocks surely the same, both off the backbone; the worthiest first."""
-    held_old, held_new = {i for i, _ in backbone}, {j for _, j in backbone}
+    """Old place → new place of blocks surely the same that have nearly nothing in common with what stands there now.
+
+    The worthiest first.
+    """
+    open_old = _little_kept(old, ((i, c.kept) for (i, _), c in joined.items()), held_old)
+    open_new = _little_kept(new, ((j, c.kept) for (_, j), c in joined.items()), held_new)
+    links = [
+        Link(i, j, worth(alike, old[i], new[j]))
+        for i, j in _likely(old, new, open_old, open_new)
+        if (alike := likeness(old[i], new[j], CERTAIN))
+    ]
     moved: dict[int, int] = {}
+    arrived: set[int] = set()
     for i, j, _ in sorted(links, key=lambda x: (-x.weight, x.old, x.new)):
-        free = i not in held_old and j not in held_new and len(old[i]) >= MOVED_LENGTH
-        if free and likeness(old[i], new[j], CERTAIN):
+        if i not in moved and j not in arrived:
             moved[i] = j
-            held_old.add(i)
-            held_new.add(j)
+            arrived.add(j)
     return moved
 
 
-def _late_moves(
-    old: Sequence[str], new: Sequence[str], groups: Sequence[_Group], moved: dict[int, int]
-) -> dict[int, int]:
-    """Moves among the blocks that no stretch could place."""
-    held_old = {i for wholes, _ in groups for i in wholes} | set(moved)
-    held_new = {j for _, parts in groups for j in parts} | set(moved.values())
-    open_old = [i for i, t in enumerate(old) if i not in held_old and len(t) >= MOVED_LENGTH]
-    open_new = [j for j, t in enumerate(new) if j not in held_new and len(t) >= MOVED_LENGTH]
-    links = [
-        Link(i, j, worth(s, old[i], new[j]))
-        for i, j in _likely(old, new, open_old, open_new)
-        if (s := likeness(old[i], new[j], CERTAIN))
+def _little_kept(texts: Sequence[str], kept: Iterable[tuple[int, int]], held: Collection[int]) -> list[int]:
+    total = Counter[int]()
+    for place, count in kept:
+        total[place] += count
+    return [
+        place
+        for place, text in enumerate(texts)
+        if place not in held and len(text) >= MOVED_LENGTH and total[place] <= IN_PLACE * len(text)
     ]
-    return _moves(old, new, links, ())
 
 
 def _in_order(
@@ -346,6 +320,8 @@ def _in_order(
 
 
 def _fate(old: Sequence[str], new: Sequence[str], wholes: tuple[int, ...], parts: tuple[int, ...]) -> Fate:
+    if len(wholes) > 1 and len(parts) > 1:
+        return "divided"
     if len(parts) > 1:
         return "split"
     if len(wholes) > 1:

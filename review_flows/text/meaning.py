@@ -41,7 +41,7 @@ _BREAKS = (
 )
 _ACTOR = (
     "人民政府|主管部门|监督管理部门|管理部门|行政部门|执法部门|部门|行政机关|司法机关|机关|法院|检察院"
-    "|委员会|机构|办公室|事务所|研究所|厅|局|单位|组织(?=[，、。；：的应不可或和]|$)|协会|企业|公司|学校|医院|银行"
+    "|委员会|机构|办公室|办事处|事务所|研究所|厅|局|单位|组织(?=[，、。；：的应不可或和]|$)|协会|企业|公司|学校|医院|银行"
     "|申请人|当事人|利害关系人|负责人(?!民)|法定代表人|经营者|消费者|生产者|所有人|使用人|权利人|承包人|发包人|出租人|承租人|公民|法人|个人(?!信息)|人员"
 )
 # Longest first where one begins like another; the order of the types decides who gets a place that two could claim.
@@ -74,7 +74,7 @@ _WORDS: tuple[tuple[Type | Literal[""], str], ...] = (
         "未经|未按|未依|未(?![来成])|不再|不含|不属于|不符合|不适用|不需要?|没有|无需|无须|无正当|非(?=公有|经|营利|因|本|国有)|不(?![仅断同动良利便幸可服当善])",
     ),
     ("", _OPENING),
-    ("subject", rf"(?:(?!{_BREAKS}){_HAN}){{0,14}}(?:{_ACTOR})"),
+    ("subject", rf"(?:{_HAN}级以上)?(?:(?!{_BREAKS}){_HAN}){{0,14}}(?:{_ACTOR})"),
 )
 _FINDER = re.compile("|".join(f"(?P<{kind}>{words})" if kind else f"(?:{words})" for kind, words in _WORDS))
 _NEVER_SET_OFF = ("deontic", "negation")

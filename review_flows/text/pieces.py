@@ -10,9 +10,9 @@ at. The kernels:
 
 * `_best_runs` finds the cheapest alignment exactly. Only pairs of equal neighbours can be part of it, a few in a
   thousand of all pairs, so that plain Python is fast enough for any paragraph that people write;
-* before it, on long passages, RapidFuzz's Indel opcodes (longest common subsequence, bit-parallel) cut the passage at
-  the long runs that both texts surely share; where a text repeats itself so often that pairs abound, they stand
-  alone;
+* before it, on passages as long as a law, RapidFuzz's Indel opcodes (longest common subsequence, bit-parallel) cut the
+  passage at the long runs that both texts surely share; where a text repeats itself so often that pairs abound even
+  then, they stand alone;
 * Indel keeps a bit for every pair of characters: on passages as long as a book fast-diff-match-patch takes its place,
   in linear memory and bounded time;
 * where these two are not installed, `diff-match-patch`, the same in pure Python.
@@ -34,9 +34,8 @@ Kind = Literal["equal", "delete", "insert"]
 HUNK = 3.5  # what one more marked place costs a reader, in marked characters; just under 4, so that ties mark less
 SPARED = 2.0  # per character that stays unmarked: struck once, written once
 SHORTEST_ISLAND = 2  # characters; one unmarked character between two marks is confetti
-EXACT_CELLS = 4_000  # up to this many token pairs nothing is cut beforehand
-SOLID = 12  # tokens; a common run of this length is never given up
-MOST_PAIRS = 200_000  # pairs of equal tokens; where a text repeats itself more than that, Indel alone decides
+MOST_STARTS = 100_000  # pairs of places where a common run could begin; up to so many nothing is cut beforehand
+SOLID = 12  # tokens; in longer passages a common run of this length is never given up
 INDEL_CELLS = 400_000_000  # pairs of characters: 50 MB of bits
 LONGEST_SECONDS = 1  # for a passage beyond that
 _STRONG_MARKS, _WEAK_MARKS = "。；：\n！？", "，、"
@@ -61,7 +60,6 @@ _TOKEN = re.compile(
             r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}",
             r"(?:[0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})月(?:[0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})日",
             rf"第\s?[（(]?[{_NUMERAL}]{{1,16}}[）)]?\s?(?:条(?:之{_NUMBER})?|款|项|目|章|节|编|分编|号|次|届|期|批|类|级|部分)?",
-            rf"[（(](?:{_NUMBER}|[0-9０-９]{{1,16}})[）)]",
             rf"(?:百分之|千分之|万分之){_NUMBER}(?:点{_NUMBER})?|{_NUMBER}分之{_NUMBER}",
             rf"(?:{_DIGITS}{_CHINESE}{{0,3}}|{_NUMBER}(?:点{_NUMBER})?)[余多]?(?:{_UNIT})",
             rf"{_DIGITS}{_CHINESE}{{0,3}}|{_CHINESE}{{2,16}}",
@@ -70,6 +68,9 @@ _TOKEN = re.compile(
         )
     )
 )
+
+
+_LIST_NUMBER = re.compile(rf"[（(](?:{_NUMBER}|[0-9０-９]{{1,16}})[）)]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,10 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def diff_text(old: str, new: str) -> list[Piece]:
+def diff_text(old: str, new: str, *, after_mark: bool = False) -> list[Piece]:
     """The pieces that turn `old` into `new`: equal and deleted ones joined are `old`, equal and inserted ones `new`.
+
+    `after_mark`: what stands before them is marked, too, so that no single character is kept at the head.
 
     >>> [(p.kind, p.text) for p in diff_text("依照第三十七条处罚", "依照第六十三条处罚")]
     [('equal', '依照'), ('delete', '第三十七条'), ('insert', '第六十三条'), ('equal', '处罚')]
@@ -98,7 +101,17 @@ def diff_text(old: str, new: str) -> list[Piece]:
     if old == new:
         return [Piece("equal", old)] if old else []
     a, b = tokens(old), tokens(new)
-    return _pieces(a, b, _runs(a, b))
+    if after_mark and _common_prefix(a, b) == 1 == len(a[0]):
+        a, b = _with_whole_head(a), _with_whole_head(b)
+        runs = kept_runs(["", *a], ["\n", *b])  # nothing is alike at the head
+        return _pieces(a, b, [(i - 1, j - 1, n) for i, j, n in runs])
+    return _pieces(a, b, kept_runs(a, b))
+
+
+def _with_whole_head(parts: list[str]) -> list[str]:
+    """The tokens with a list number at the head, （十一）, as one."""
+    head = "".join(parts[:3])
+    return [head, *parts[3:]] if _LIST_NUMBER.fullmatch(head) else parts
 
 
 # --- the alignment: runs (place in old, place in new, length), in tokens ---
@@ -106,11 +119,11 @@ def diff_text(old: str, new: str) -> list[Piece]:
 _Run = tuple[int, int, int]
 
 
-def _runs(a: list[str], b: list[str]) -> list[_Run]:
+def kept_runs(a: list[str], b: list[str]) -> list[_Run]:
     """The runs of tokens that stay unmarked, in order."""
     head = _common_prefix(a, b)
     tail = _common_prefix(a[head:][::-1], b[head:][::-1])
-    inner = _kept_runs(a[head : len(a) - tail], b[head : len(b) - tail])
+    inner = _inner_runs(a[head : len(a) - tail], b[head : len(b) - tail])
     runs = [(0, 0, head), *((i + head, j + head, n) for i, j, n in inner), (len(a) - tail, len(b) - tail, tail)]
     return _slid(a, b, [run for run in runs if run[2]])
 
@@ -124,11 +137,11 @@ def _common_prefix(a: Sequence[str], b: Sequence[str]) -> int:
     return n
 
 
-def _kept_runs(a: list[str], b: list[str]) -> list[_Run]:
+def _inner_runs(a: list[str], b: list[str]) -> list[_Run]:
     """The runs worth keeping in a passage whose ends differ; long passages are cut first at the runs surely shared."""
     if not a or not b:
         return []
-    if len(a) * len(b) <= EXACT_CELLS:
+    if _starts(a, b) <= MOST_STARTS:
         return _best_runs(a, b)
     common = _common_runs(*_encode(a, b))
     runs: list[_Run] = []
@@ -143,11 +156,16 @@ def _kept_runs(a: list[str], b: list[str]) -> list[_Run]:
 
 def _between(a: list[str], b: list[str]) -> list[_Run]:
     """The best runs, or where the texts repeat themselves too often for that, those of the common sequence worth it."""
-    count = Counter(b)
-    if sum(count[token] for token in a) <= MOST_PAIRS:
+    if _starts(a, b) <= MOST_STARTS:
         return _best_runs(a, b)
     common = _common_runs(*_encode(a, b))
     return [run for run in common if SPARED * sum(map(len, a[run[0] : run[0] + run[2]])) > HUNK]
+
+
+def _starts(a: list[str], b: list[str]) -> int:
+    """At how many pairs of places a common run could begin."""
+    count = Counter(zip(b, b[1:], strict=False)) + Counter((token, "") for token in b if len(token) > 1)
+    return sum(count[pair] for pair in zip(a, a[1:], strict=False)) + sum(count[token, ""] for token in a)
 
 
 class _Staircase:
@@ -160,9 +178,10 @@ class _Staircase:
         self.worths: list[float] = [0.0]
         self.nodes: list[_Node | None] = [None]
 
-    def before(self, place: int) -> tuple[float, _Node | None]:
-        at = bisect_left(self.places, place) - 1
-        return self.worths[at], self.nodes[at]
+    def start(self, x: int, y: int, worth: float) -> _Node:
+        """A run of this worth that begins at these places, after the best chain before them."""
+        at = bisect_left(self.places, y) - 1
+        return _Node(self.worths[at] - HUNK + worth, x, y, self.nodes[at])
 
     def add(self, place: int, worth: float, node: _Node) -> None:
         at = bisect_left(self.places, place)
@@ -191,44 +210,45 @@ def _best_runs(a: list[str], b: list[str]) -> list[_Run]:
     """The common runs whose total worth is greatest: twice their characters, less `HUNK` for each.
 
     Keeping n characters spares a reader 2n marked ones and costs one more place to look at, so this is the alignment
-    that costs a reader least. Only neighbours equal on both sides (and equal long tokens) are looked at: a run of one
-    character is never worth it. `open_runs` are runs whose first character has been seen and whose second must
-    follow.
+    that costs a reader least. A run begins with two neighbours equal on both sides, or with an equal long token: a
+    run of one character is never worth it. `running` are runs that end just before here, `opened` those of whose
+    first two characters only one has been passed.
     """
-    where = _places(b)
+    pairs, longs = _places(b)
+    after = [*b[1:], ""]
     stairs = _Staircase()
     running: dict[int, _Node] = {}
     opened: dict[int, _Node] = {}
     for x, token in enumerate(a):
         worth = SPARED * len(token)
-        now: dict[int, _Node] = {}
-        fresh: dict[int, _Node] = {}
-        for y in where.get(token, ()):
-            base = max((n for n in (running.get(y - 1), opened.get(y - 1)) if n), key=_worth, default=None)
-            if base is not None:
-                now[y] = _Node(base.worth + worth, x, y, base)
-            if x + 1 < len(a) and y + 1 < len(b) and a[x + 1] == b[y + 1] or len(token) > 1:
-                best, previous = stairs.before(y)
-                start = _Node(best - HUNK + worth, x, y, previous)
-                if len(token) == 1:
-                    fresh[y] = start
-                elif y not in now or now[y].worth < start.worth:
+        now = {y + 1: _Node(n.worth + worth, x, y + 1, n) for y, n in running.items() if after[y] == token}
+        for y, node in opened.items():
+            if y + 1 not in now or now[y + 1].worth < node.worth + worth:
+                now[y + 1] = _Node(node.worth + worth, x, y + 1, node)
+        opened = {}
+        if len(token) > 1:
+            for y in longs.get(token, ()):
+                start = stairs.start(x, y, worth)
+                if y not in now or now[y].worth < start.worth:
                     now[y] = start
+        elif x + 1 < len(a):
+            opened = {y: stairs.start(x, y, worth) for y in pairs.get((token, a[x + 1]), ())}
         for y, node in now.items():
             stairs.add(y, node.worth, node)
-        running, opened = now, fresh
+        running = now
     return _as_runs(stairs.nodes[-1])
 
 
-def _worth(node: _Node) -> float:
-    return node.worth
-
-
-def _places(b: list[str]) -> dict[str, list[int]]:
-    where: dict[str, list[int]] = {}
+def _places(b: list[str]) -> tuple[dict[tuple[str, str], list[int]], dict[str, list[int]]]:
+    """Where each pair of neighbours stands, and each long token."""
+    pairs: dict[tuple[str, str], list[int]] = {}
+    longs: dict[str, list[int]] = {}
+    for j, pair in enumerate(zip(b, b[1:], strict=False)):
+        pairs.setdefault(pair, []).append(j)
     for j, token in enumerate(b):
-        where.setdefault(token, []).append(j)
-    return where
+        if len(token) > 1:
+            longs.setdefault(token, []).append(j)
+    return pairs, longs
 
 
 def _as_runs(node: _Node | None) -> list[_Run]:

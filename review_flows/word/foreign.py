@@ -3,6 +3,8 @@
 Names lie (a .doc renamed .docx is the commonest wrong file that departments send), so the extension is never looked at.
 """
 
+from review_flows.word.oxml import WORD_2003_ROOT
+
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP_MAGIC = b"PK\x03\x04"
 EMPTY_ZIP_MAGIC = b"PK\x05\x06"
@@ -68,7 +70,7 @@ def _ole_reason(data: bytes) -> str:
 
 def _text_reason(head: bytes) -> str:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"<?xml") or b"<pkg:package" in head or b"<w:wordDocument" in head:
+    if start.startswith(b"<?xml") or b"<pkg:package" in head or WORD_2003_ROOT in head:
         return f"这是 XML 格式的文件，不是 .docx；{CONVERT}"
     if start[:5].lower() in (b"<html", b"<!doc"):
         return f"这是网页文件，不是 .docx；{CONVERT}"

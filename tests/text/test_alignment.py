@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from review_flows.text import alignment
-from review_flows.text.alignment import Link, heaviest_chain, pair_blocks
+from review_flows.text.alignment import Link, heaviest_chain, pair_blocks, pair_rows
 
 A = "第一条　为了规范行政规范性文件管理，保障公民、法人和其他组织的合法权益，制定本办法。"
 B = "第二条　本区行政区域内行政规范性文件的制定、审核、公布、备案和清理，适用本办法。"
@@ -51,6 +51,30 @@ def test_two_paragraphs_that_became_one_are_a_merger() -> None:
     assert fates([A, D, E, B], [A, D + E, B])[1] == ("merged", (1, 2), (1,))
 
 
+def test_a_sentence_that_went_on_in_the_next_paragraph_divides_both_anew() -> None:
+    first, second = D.split("；")
+    old = [A, D, E, B]
+    new = [A, first + "。", second + E[4:], B]
+    assert fates(old, new)[1] == ("divided", (1, 2), (1, 2))
+
+
+def test_the_number_that_an_inserted_article_takes_over_makes_no_split() -> None:
+    new = [A, "第二条　本区的其他部门依照职责配合。", renumbered(B, "第三条")]
+    assert fates([A, B], new)[1:] == [("inserted", (), (1,)), ("changed", (1,), (2,))]
+
+
+def test_a_table_is_paired_with_a_table_and_no_text_runs_on_over_it() -> None:
+    first, second = C.split("，", 1)
+    old, new = ["甲、乙、丙、丁", C, A], [first + "。", "甲、乙、丙、丁、戊", second, A]
+    found = pair_blocks(old, new, rigid_old={0}, rigid_new={1})
+    assert [(p.fate, p.old, p.new) for p in found] == [
+        ("inserted", (), (0,)),
+        ("changed", (0,), (1,)),
+        ("changed", (1,), (2,)),
+        ("equal", (2,), (3,)),
+    ]
+
+
 def test_a_rewritten_paragraph_is_struck_and_written_anew() -> None:
     assert [fate for fate, _, _ in fates([A], ["ＸＹＺ完全另外一回事"])] == ["deleted", "inserted"]
 
@@ -65,10 +89,10 @@ def test_a_stretch_too_long_to_try_every_pair_keeps_its_equal_cells(monkeypatch:
     monkeypatch.setattr(alignment, "CELLS", 10)
     old = ["是", "否"] * 10
     new = ["是", "否"] * 9 + ["否", "否"]
-    equal = [fate for fate, _, _ in fates(old, new)].count("equal")
+    equal = [pair.fate for pair in pair_rows(old, new)].count("equal")
     assert equal >= 18
     monkeypatch.setattr(alignment, "EQUAL_CELLS", 50)
-    in_parts = pair_blocks(old, new)
+    in_parts = pair_rows(old, new)
     assert sorted(i for pair in in_parts for i in pair.old) == list(range(20))
     assert [pair.fate for pair in in_parts].count("equal") >= 16
 
@@ -92,6 +116,8 @@ def test_every_paragraph_is_in_exactly_one_pair_and_fates_fit(old: list[str], ne
             assert old[pair.old[0]] == new[pair.new[0]]
         if pair.fate == "split":
             assert len(pair.old) == 1 < len(pair.new)
+        if pair.fate == "divided":
+            assert len(pair.old) > 1 < len(pair.new)
         if pair.fate == "merged":
             assert len(pair.new) == 1 < len(pair.old)
     kept = [i for p in pairs if p.fate != "moved" for i in p.old]

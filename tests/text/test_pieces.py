@@ -44,7 +44,7 @@ def marked(old: str, new: str) -> str:
         ("使用OpenStack平台", "使用OpenShift平台", "使用[-OpenStack][+OpenShift]平台"),
         ("在三十日内提出", "在十五个工作日内提出", "在[-三十日][+十五个工作日]内提出"),
         ("不低于百分之三十五", "不低于百分之四十五", "不低于[-百分之三十五][+百分之四十五]"),
-        ("（十一）其他情形", "（十二）其他情形", "[-（十一）][+（十二）]其他情形"),
+        ("（十一）其他情形", "（十二）其他情形", "（[-十一][+十二]）其他情形"),
         ("申请人应当提交材料", "申请人可以提交材料", "申请人[-应当][+可以]提交材料"),
         ("经营者不得拒绝", "经营者拒绝", "经营者[-不得]拒绝"),
         ("甲、乙", "甲、乙、丙", "甲、乙[+、丙]"),
@@ -74,16 +74,30 @@ def test_a_change_is_marked_as_a_lawyer_would_mark_it(old: str, new: str, expect
     assert marked(old, new) == expected
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("（十一）其他情形", "（十二）其他情形", "[-（十一）][+（十二）]其他情形"),
+        ("本法自公布施行", "本条例自公布施行", "[-本法][+本条例]自公布施行"),
+        ("申请人应当报告", "申请人可以报告", "申请人[-应当][+可以]报告"),
+    ],
+)
+def test_after_a_mark_no_single_character_is_kept_at_the_head(old: str, new: str, expected: str) -> None:
+    brackets = {"equal": "{}", "delete": "[-{}]", "insert": "[+{}]"}
+    found = diff_text(old, new, after_mark=True)
+    assert "".join(brackets[piece.kind].format(piece.text) for piece in found) == expected
+
+
 @given(LEGAL, LEGAL)
 @example("第", "第十条")
 @example("《", "《甲》")
 @example("\U000f0000甲第一条", "乙\U000f0000第二条")
 @settings(max_examples=300, deadline=None)
 def test_pieces_join_to_the_old_and_to_the_new_text(old: str, new: str) -> None:
-    found = diff_text(old, new)
-    assert "".join(p.text for p in found if p.kind != "insert") == old
-    assert "".join(p.text for p in found if p.kind != "delete") == new
-    assert all(p.text for p in found)
+    for found in (diff_text(old, new), diff_text(old, new, after_mark=True)):
+        assert "".join(p.text for p in found if p.kind != "insert") == old
+        assert "".join(p.text for p in found if p.kind != "delete") == new
+        assert all(p.text for p in found)
 
 
 @given(st.text(max_size=80))
@@ -127,9 +141,10 @@ def test_long_passages_are_cut_at_what_both_share_and_cost_no_more_than_the_exac
         f"第{n}项：行政机关应当在{n}日内将第{n}号决定送达当事人，并告知其申请复议的权利；" for n in range(10, 40)
     )
     new = old.replace("应当", "可以").replace("复议", "行政复议").replace("当事人", "申请人")
-    quick = diff_text(old, new)
-    monkeypatch.setattr(module, "EXACT_CELLS", 10**9)
     exact = diff_text(old, new)
+    monkeypatch.setattr(module, "MOST_STARTS", 100)
+    assert module._starts(tokens(old), tokens(new)) > module.MOST_STARTS
+    quick = diff_text(old, new)
     assert _cost(quick) <= _cost(exact) * 1.02
 
 
@@ -140,9 +155,10 @@ def _cost(found: list[module.Piece]) -> int:
     return sum(len(p.text) for p in found if p.kind != "equal") + 4 * hunks
 
 
-@pytest.mark.parametrize("setting", [{"MOST_PAIRS": 5}, {"INDEL_CELLS": 0}, {"INDEL_CELLS": 0, "EXACT_CELLS": 0}])
+@pytest.mark.parametrize(
+    "setting", [{"MOST_STARTS": 5}, {"MOST_STARTS": 5, "INDEL_CELLS": 0}, {"MOST_STARTS": 0, "SOLID": 4}]
+)
 def test_every_kernel_keeps_the_laws_of_the_engine(setting: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "EXACT_CELLS", 0)
     for name, value in setting.items():
         monkeypatch.setattr(module, name, value)
     old = "第三条　申请人应当在收到通知之日起十日内提交材料；逾期不提交的，视为放弃。𠮷野家应当依法办理。" * 3
