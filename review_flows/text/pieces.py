@@ -38,6 +38,7 @@ MOST_STARTS = 100_000  # pairs of places where a common run could begin; up to s
 SOLID = 12  # tokens; in longer passages a common run of this length is never given up
 INDEL_CELLS = 400_000_000  # pairs of characters: 50 MB of bits
 LONGEST_SECONDS = 1  # for a passage beyond that
+REWRITTEN = 0.5  # share of the shorter text below which what both have in common may be chance
 _STRONG_MARKS, _WEAK_MARKS = "。；：\n！？", "，、"
 
 _NUMERAL = "〇零一二三四五六七八九十百千万亿两0-9０-９"
@@ -105,7 +106,20 @@ def diff_text(old: str, new: str, *, after_mark: bool = False) -> list[Piece]:
         a, b = _with_whole_head(a), _with_whole_head(b)
         runs = kept_runs(["", *a], ["\n", *b])  # nothing is alike at the head
         return _pieces(a, b, [(i - 1, j - 1, n) for i, j, n in runs])
-    return _pieces(a, b, kept_runs(a, b))
+    return _pieces(a, b, _without_chance(a, b, kept_runs(a, b)))
+
+
+def _without_chance(a: list[str], b: list[str], runs: list[_Run]) -> list[_Run]:
+    """The runs without two characters here and there where a passage was rewritten: marked, too, they cost as much."""
+    kept = sum(len(token) for i, _, n in runs for token in a[i : i + n])
+    if kept >= REWRITTEN * min(sum(map(len, a)), sum(map(len, b))):
+        return runs
+    ends = (0, 0), (len(a), len(b))
+    return [
+        (i, j, n)
+        for i, j, n in runs
+        if sum(map(len, a[i : i + n])) > SHORTEST_ISLAND or (i, j) == ends[0] or (i + n, j + n) == ends[1]
+    ]
 
 
 def _with_whole_head(parts: list[str]) -> list[str]:
