@@ -95,7 +95,8 @@ def show(case: CaseNumber, as_json: Json = False) -> None:
     for block in found["blocked"]:
         print(f"  尚不能进行：{block['reason']}")
     for finding in found["findings"]:
-        print(f"  发现项：{finding['kind']} {finding['rule'] or ''} {finding['reason']}")
+        kind = catalogs.label(finding["kind"], section="findings")
+        print(f"  发现项：{kind} {finding['rule'] or ''} {finding['reason']}")
 
 
 @app.command(help="每一环节为什么要办、为什么不办：规则、条文、决定的事实和日期。")
