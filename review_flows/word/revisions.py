@@ -145,13 +145,18 @@ class Stamp:
             self.story(cell, state, last_mark=True)
 
     def renumber(self, element: etree._Element) -> None:
-        """New ids for every mark in a copy of marked content; the two ends of a range keep together."""
+        """New ids for every mark in a copy of marked content; the two ends of a range keep together.
+
+        The moves in it get names of their own: Word finds where a paragraph went by the name.
+        """
         ranges: dict[str, str] = {}
         for mark in element.iter(*oxml.REVISIONS):
             former = mark.get(ID, "")
             if mark.tag in oxml.RANGE_MARKS:
                 ranges.setdefault(former, self.next_id())
                 mark.set(ID, ranges[former])
+                if mark.get(oxml.NAME):
+                    mark.set(oxml.NAME, f"{mark.get(oxml.NAME)}copy")
             else:
                 mark.set(ID, self.next_id())
 

@@ -246,6 +246,7 @@ def _mark_faults(tree: etree._Element) -> list[str]:
 def _move_faults(tree: etree._Element) -> list[str]:
     starts = {side: [e.get(W + "name") for e in tree.iter(f"{W}{side}RangeStart")] for side in ("moveFrom", "moveTo")}
     out = [] if sorted(map(str, starts["moveFrom"])) == sorted(map(str, starts["moveTo"])) else ["moves not paired"]
+    out += ["a move's name is used twice"] if len(set(starts["moveTo"])) < len(starts["moveTo"]) else []
     for side in ("moveFrom", "moveTo"):
         ids = [sorted(str(e.get(W + "id")) for e in tree.iter(f"{W}{side}Range{end}")) for end in ("Start", "End")]
         out += [] if ids[0] == ids[1] else ["a range without an end"]

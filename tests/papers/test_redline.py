@@ -131,6 +131,7 @@ CASES: list[tuple[str, list[str], list[str]]] = [
     ("inline control", [p("由", control(r("司法局")), "负责")], [p("由", control(r("市司法局")), "负责")]),
     ("text box", [p(box(p("内部资料"))), TEXT[0]], [p(box(p("内部资料，注意保存"), p("不得外传"))), TEXT[0]]),
     ("drawn text box", [p(drawn_box(p("内部资料"))), TEXT[0]], [p(drawn_box(p("内部使用资料"))), TEXT[0]]),
+    ("moved in a drawn text box", [p(drawn_box(*TEXT[:3]))], [p(drawn_box(TEXT[2], *TEXT[:2]))]),
     ("text box gone", [p("甲", box(p("内部资料"))), TEXT[0]], [p("甲"), TEXT[0]]),
     ("cell", [table(*GRID), p()], [table(*GRID[:2], row("行政检查（含双随机）", "十日"), GRID[3]), p()]),
     ("row", [table(*GRID), p()], [table(*GRID[:2], row("行政确认", "十五日"), *GRID[2:]), p()]),
