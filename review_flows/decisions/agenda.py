@@ -27,6 +27,7 @@ from review_flows.cases.standing import (
     unit_name,
 )
 from review_flows.decisions.meeting import AgendaItem, Meeting, awaiting, find_meeting, items_of, remove, secretary
+from review_flows.decisions.risk import EARLIER, unproved
 from review_flows.errors import NotFound, ProcedureError, ReviewFlowsError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.facts import LEVEL
@@ -123,6 +124,8 @@ def _of_papers(session: Session, catalogs: Catalogs, case: Case, plan: Plan) -> 
     for role, material in lacking.items():
         name = catalogs.label(role, case.kind)
         yield Lack(f"缺{name}", material.rule, citation_of(catalogs, material.rule, plan.on))
+    if claimed := unproved(session, catalogs, case, plan.on):
+        yield Lack(f"缺{catalogs.label(EARLIER, case.kind)}", claimed.rule.id, claimed.version.citation)
     for fact in plan.questions if case.state == "lacking" else ():
         yield _own_flow(catalogs, f"尚未回答：{catalogs.facts[fact].question}")
     for line in pack_lines(session, catalogs, case, plan):

@@ -26,7 +26,7 @@ from review_flows.decisions.choices import choice, day_in, key_of, note
 from review_flows.decisions.discussions import Discussion, discussion_of
 from review_flows.decisions.meeting import AgendaItem, Meeting, attendance_faults, awaiting, bare_name, remove
 from review_flows.decisions.meeting_papers import RECORD
-from review_flows.decisions.risk import lines_for_meeting
+from review_flows.decisions.risk import lines_for_meeting, unproved
 from review_flows.errors import SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.meetings import MeetingResult
@@ -397,6 +397,8 @@ def _shortcomings(asked: Asked, read: Told, today: date) -> Iterator[tuple[str, 
     share = quorum.version.number if quorum else None
     if quorum and share and read.due and len(read.attendees) * 100 < read.due * share:
         yield "meeting.quorum_short", quorum.rule.id, f"应到{read.due}人，实到{len(read.attendees)}人"
+    if claimed := unproved(asked.session, asked.catalogs, asked.case, today):
+        yield "risk.prior_unproved", claimed.rule.id, claimed.rule.requirement
 
 
 # --- what follows ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ holds the collective discussion until a later round says otherwise. Measures on 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, Literal
 
@@ -16,18 +16,19 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from sqlmodel import Session, col, select
 
 from review_flows.cases.case import Case, SignOff, StepRecord
-from review_flows.cases.forms import MAX_TEXT
+from review_flows.cases.forms import MAX_TEXT, current_documents
 from review_flows.cases.standing import draft_identity
 from review_flows.cases.work import Asked, Ended, WorkPaper
 from review_flows.decisions.risk_papers import RiskContent, risk_content, risk_paper
 from review_flows.errors import SignOffError
 from review_flows.law.catalogs import Catalogs
 from review_flows.law.risk import RiskBook, RiskConclusion, Sourced
+from review_flows.law.rules import Reading
 from review_flows.papers.wording import load as load_wording
 from review_flows.records.audit import Actor, record
 
-STEP, REPORT = "risk_assessment", "risk_report"
-CONTENT, CONTROLLED = "MD-14", "MD-15"
+STEP, REPORT, EARLIER = "risk_assessment", "risk_report", "prior_risk_assessment"
+CONTENT, CONTROLLED, PROVED = "MD-14", "MD-15", "MD-14.1"
 UNTOLD = "未填"  # what a choice shows until somebody chooses
 
 # name → (title, hint) of the plain texts
@@ -305,6 +306,14 @@ def assessment_of(session: Session, catalogs: Catalogs, case: Case) -> Assessmen
     signed = select(SignOff).where(SignOff.case == case.number, SignOff.step == STEP, SignOff.round == row.round)
     answers = [read_answer(catalogs, found.answer) for found in session.exec(signed.order_by(col(SignOff.id)))]
     return Assessment(row, next((answer for answer in reversed(answers) if answer.is_told), RiskAnswer()))
+
+
+def unproved(session: Session, catalogs: Catalogs, case: Case, today: date) -> Reading | None:
+    """The rule that asks for the earlier assessment, where one is claimed and no report of it is on file (MD-14.1)."""
+    given = dict(case.facts) | {"level": case.level}
+    binding = [r for r in catalogs.readings(case.kind, given, today) if r.binds and r.rule.id == PROVED]
+    papers = {paper.role for paper in current_documents(session, case.number)}
+    return binding[0] if binding and not papers & {EARLIER, REPORT} else None
 
 
 def lines_for_meeting(session: Session, catalogs: Catalogs, case: Case) -> list[str]:

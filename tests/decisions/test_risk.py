@@ -16,6 +16,7 @@ from review_flows.cases.standing import find_case, matter_of
 from review_flows.decisions.agenda import put
 from review_flows.decisions.meeting import call
 from review_flows.decisions.meeting_pack import pack_files
+from review_flows.decisions.meeting_show import ready_cases
 from review_flows.decisions.risk import assessment_of, lines_for_meeting
 from review_flows.flows.steps import WORKS
 from review_flows.law.catalogs import load
@@ -258,21 +259,23 @@ def test_a_risky_decision_cannot_do_without(office: Office) -> None:
     ]
 
 
-def test_what_was_assessed_under_other_rules_is_not_assessed_again_but_proved(office: Office) -> None:
-    """第二十二条第二款; MD-14.1."""
-    facts = {"risk_already_assessed": True}
-    receipt = office.receive(a_risky_decision(**facts))
-    assert [lack.name for lack in receipt.lacks] == ["已作风险评价、评估的报告"]
-    proved = office.submit(
-        a_decision(
-            title="另一件", facts={"social_risk": True} | facts,
-            papers={"comment_adoption_report": "采纳情况", "prior_risk_assessment": "社会稳定风险评估报告及备案回执"},
-        )
-    )  # fmt: skip
-    assert office.step(proved, STEP)["state"] == "not_applicable"
+def test_what_was_assessed_under_other_rules_is_not_assessed_again_but_proved_to_the_meeting(office: Office) -> None:
+    """第二十二条第二款; MD-14.1: the review goes on without the earlier report, the agenda does not take the case."""
+    case = office.submit(a_risky_decision(risk_already_assessed=True))
+    assert office.step(case, STEP)["state"] == "not_applicable"
     office.until("2026-12-03")
-    office.sign(proved, "legality_review", "lawful", reason="合法")
-    assert "collective_discussion" in [w.step for w in office.waits(proved)]  # the gate of MD-15 has nothing to hold
+    office.sign(case, "legality_review", "lawful", reason="合法")
+    assert "collective_discussion" in [w.step for w in office.waits(case)]  # the gate of MD-15 has nothing to hold
+    assert any("已作风险评价、评估的报告" in reason for reason in not_ready(office, case))
+    office.send(case, {"prior_risk_assessment": "社会稳定风险评估报告及备案回执"})
+    assert not any("已作风险评价、评估的报告" in reason for reason in not_ready(office, case))
+
+
+def not_ready(office: Office, case: str) -> list[str]:
+    """What keeps a case off the agenda, as `meetings ready` tells it."""
+    with reading(office.home.engine) as session:
+        told = ready_cases(session, office.catalogs, "wucheng-government", now=office.now(), limit=10)
+    return [str(lack) for found in told if found["case"] == case for lack in found["lacks"]]
 
 
 def test_a_dispute_of_interests_alone_owes_no_assessment_and_allows_a_hearing(office: Office) -> None:

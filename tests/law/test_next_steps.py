@@ -384,8 +384,8 @@ def test_silence_is_a_question_exactly_where_an_answer_would_add_a_step_or_paper
     elif "甲" in possible:
         possible.remove("甲")
     adds = any(_asked(plan(DATA, Matter(kind, {**facts, fact: value}), on)) - base for value in possible)
-    # A choice, or a claim that frees from a duty and must be proved (MD-14.1): silence makes neither.
-    is_choice = fact in ("hearing", "complex_case", "post_evaluation_decided", "risk_already_assessed")
+    # A choice: silence makes none.
+    is_choice = fact in ("hearing", "complex_case", "post_evaluation_decided")
     assert (fact in silent.questions) == (adds and not is_choice)
 
 

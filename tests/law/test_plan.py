@@ -197,7 +197,7 @@ DECISIONS = [
         yes="risk_assessment", papers="risk_report", because="risk_assessment:MD-14 collective_discussion:MD-15"
     ),
     when("已按规定评估的不重复，理由写明", MD, social_risk=True, risk_already_assessed=True).then(
-        no="risk_assessment", because="risk_assessment:MD-14 collective_discussion:MD-15", papers="prior_risk_assessment", no_papers="risk_report"
+        no="risk_assessment", because="risk_assessment:MD-14 collective_discussion:MD-15", no_papers="risk_report"
     ),
     when("只有利益争议：没有风险评估义务，可以听证（713号16）", MD, vital_interests_dispute=True).then(
         no="risk_assessment", because="public_participation:MD-09", no_papers="hearing_record"
