@@ -34,6 +34,7 @@ from review_flows.decisions.catalog_checks import (
 from review_flows.decisions.catalog_hand import (
     Hand,
     Paper,
+    ask_initiators_again,
     check_day,
     note_event,
     note_items,
@@ -271,6 +272,7 @@ def publish(hand: Hand, year: int, organ: str, *, on: date, channel: str) -> Dec
     note_items(
         hand, "decision_catalog.published", catalog, actor, items, "", {"on": on.isoformat(), "channel": channel}
     )  # fmt: skip
+    ask_initiators_again(hand, catalog, actor)
     return catalog
 
 

@@ -25,6 +25,7 @@ from review_flows.decisions.catalog_checks import ItemDraft, open_questions, req
 from review_flows.decisions.catalog_hand import (
     Hand,
     Paper,
+    ask_initiators_again,
     check_day,
     note_event,
     note_items,
@@ -132,6 +133,7 @@ def _adjustment_event(
     payload = {"act": act, "on": approval.on.isoformat(), "approved_by": approval.approved_by}
     told = payload | {"before": dict(before) if before else None, "after": dict(after) if after else None}
     note_event(hand, "decision_item.adjusted", catalog, actor, item, told, approval.reason, approval.paper)
+    ask_initiators_again(hand, catalog, actor)
 
 
 def roll(hand: Hand, year: int, organ: str) -> list[DecisionItem]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from review_flows.cases.advance import office_day
+from review_flows.cases.advance import office_day, show_again
+from review_flows.cases.case import Case, Wait
 from review_flows.cases.standing import citation_of, unit_name
 from review_flows.decisions.catalog import DecisionCatalog, DecisionItem, DecisionMove
 from review_flows.errors import ReviewFlowsError, SignOffError
@@ -18,6 +19,8 @@ from review_flows.law.catalogs import Catalogs
 from review_flows.people.person import Person, Role
 from review_flows.people.standing import standing
 from review_flows.records.audit import Actor, record
+
+INITIATION = "initiation"
 
 
 @dataclass(frozen=True)
@@ -129,3 +132,16 @@ def note_items(
     """The event of an act on several items at once."""
     told = dict(payload) | {"items": [item.number for item in items]}
     note_event(hand, event, catalog, actor, None, told, reason, paper)
+
+
+def ask_initiators_again(hand: Hand, catalog: DecisionCatalog, actor: Actor) -> None:
+    """Whoever is asked to initiate a decision of the organ gets the form anew: it lists the items as they are now."""
+    asked = (
+        select(Case)
+        .join(Wait, col(Wait.case) == Case.number)
+        .where(Wait.step == INITIATION, col(Wait.closed_at).is_(None), Case.issuing_organ == catalog.organ)
+        .order_by(Case.number)
+        .distinct()
+    )
+    for case in hand.session.exec(asked).all():
+        show_again(hand.session, hand.catalogs, case, (INITIATION,), actor=actor, now=hand.now)

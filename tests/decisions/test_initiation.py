@@ -102,6 +102,18 @@ def test_the_form_shows_the_free_items_and_the_one_of_the_same_name(desk: Desk, 
     assert "风险评估（重大行政决策程序暂行条例(国务院令713号) 第22、23条）" in form.description
 
 
+def test_who_holds_the_form_when_the_catalogue_is_published_gets_it_anew_with_the_items(
+    desk: Desk, office: Office
+) -> None:
+    case = to_initiate(office)
+    before = office.wait(case, "initiation")
+    desk.published(a_draft(TITLE))
+    now = office.wait(case, "initiation")
+    assert (now.attempt, now.previous_id) == (before.attempt + 1, before.id)
+    office.sign(case, "initiation", "done", catalog_item=LABEL)
+    assert where(office, case) == "inside"
+
+
 # --- packages --------------------------------------------------------------------------------------------------------
 
 PACKAGES: list[tuple[str, dict[str, Any], str]] = [
