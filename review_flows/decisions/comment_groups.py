@@ -17,6 +17,11 @@ _ARTICLE = re.compile(
     "(?:《(?P<title>[^《》]{1,80})》|本[^第，。；]{0,4}|(?P<bare>法|条例|规定|办法|细则|决定|意见|通知))?"
     "第(?P<article>[一二三四五六七八九十百零〇0-9０-９]{1,8})条(?P<inserted>之[一二三四五六七八九十])?"
 )
+# Plans and opinions have no articles: 二、（三） or 第二部分第（三）项.
+_PLACE = re.compile(
+    "(?:(?<![一-鿿、])(?P<part>[一二三四五六七八九十]{1,3})、|第(?P<named>[一二三四五六七八九十]{1,3})部分)"
+    "(?:第?[（(](?P<item>[一二三四五六七八九十]{1,3})[）)]项?)?"
+)
 _NUMBER = re.compile("[0-9一二三四五六七八九十百千万]+")
 _NOISE = re.compile(r"[\W_]+")
 # Words that turn what is said into its opposite; two comments that differ in one of them do not say the same.
@@ -28,8 +33,12 @@ _TURNING = re.compile(
 def article_of(text: str, title: str = "") -> str | None:
     """The article of the draft that a comment speaks of, in Chinese numerals; articles of other texts are passed over.
 
+    Where none is named, the place in a draft without articles, as such drafts number them.
+
     >>> article_of("《价格法》第二十三条有规定，所以第3条的标准要听证", "停车办法")
     '第三条'
+    >>> article_of("第二部分第（三）项的时间太短")
+    '二、（三）'
     """
     own = title.strip("《》")
     for found in _ARTICLE.finditer(text):
@@ -39,13 +48,20 @@ def article_of(text: str, title: str = "") -> str | None:
         number = read_numeral(found["article"])
         if number:
             return f"第{write_numeral(number)}条{found['inserted'] or ''}"
-    return None
+    place = _PLACE.search(text)
+    if place is None or not (place["item"] or place["named"]):
+        return None  # 一、 alone is how people number their own sentences
+    return f"{place['part'] or place['named']}、" + (f"（{place['item']}）" if place["item"] else "")
 
 
 def article_order(article: str | None) -> tuple[int, str]:
-    """Where an article stands among others; the whole text comes last."""
-    found = _ARTICLE.match(article or "")
-    return (read_numeral(found["article"]) or 0 if found else 10**6, article or "")
+    """Where an article, or a place of a draft without articles, stands among others; the whole text comes last."""
+    if found := _ARTICLE.match(article or ""):
+        return read_numeral(found["article"]) or 0, article or ""
+    if place := _PLACE.match(article or ""):
+        part, item = read_numeral(place["part"] or "") or 0, read_numeral(place["item"] or "") or 0
+        return 10**4 + 100 * part + item, article or ""
+    return 10**6, article or ""
 
 
 def bare(text: str) -> str:

@@ -16,7 +16,7 @@ from sqlmodel import select
 
 from review_flows.decisions import comment_files, comments
 from review_flows.decisions.comment_files import Told
-from review_flows.decisions.comment_groups import Groups, article_of
+from review_flows.decisions.comment_groups import Groups, article_of, article_order
 from review_flows.decisions.comments import Answered, PublicComment, Said, Source
 from review_flows.decisions.masking import masked, masked_name
 from review_flows.errors import DraftError, NotFound, ReviewFlowsError
@@ -103,12 +103,22 @@ ARTICLES = [
     ("《婺城区停车设施建设三年行动方案》第六条写得好", "第六条"),
     ("本办法第七条可以删去", "第七条"),
     ("第〇条", None),
+    ("二、（三）三十分钟太短", "二、（三）"),
+    ("建议修改第三部分第（二）项", "三、（二）"),
+    ("第二部分写得太原则", "二、"),
+    ("一、同意方案；二、建议加快", None),
+    ("三、（一）与第四条重复", "第四条"),
 ]
 
 
 @pytest.mark.parametrize(("text", "article"), ARTICLES)
 def test_a_comment_speaks_of_an_article_of_the_draft_not_of_another_law(text: str, article: str | None) -> None:
     assert article_of(text, "婺城区停车设施建设三年行动方案") == article
+
+
+def test_places_of_a_draft_without_articles_stand_in_its_order() -> None:
+    places = ["全文", "十、（一）", "二、（十）", "二、（三）", "一、"]
+    assert sorted(places, key=article_order) == ["一、", "二、（三）", "二、（十）", "十、（一）", "全文"]
 
 
 def test_groups_stand_in_the_order_of_the_articles(office: Office) -> None:
