@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tests.flows.harness import Office
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several test processes, all that needs a Prefect server goes to one of them: one harness per test run."""
     for item in items:

@@ -12,6 +12,7 @@ FLAGS = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-3d-apis",  # the animated time line of a run costs a core where there is no graphics card
     "--disable-quic",
     "--disable-dev-shm-usage",
     "--no-first-run",

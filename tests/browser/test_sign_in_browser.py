@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -44,6 +45,7 @@ def _open_form(office: Office, browser: WebDriver, wait: Wait, text: str) -> Web
     browser.get(_page(office, f"/v2/runs/flow-run/{wait.run_id}"))
     _find(browser, "button", "Open menu").click()
     _find(browser, "[role=menuitem]", "Resume").click()
+    _find(browser, "[role=dialog] label", "动态口令")  # the fields come after the text
     return _find(browser, "[role=dialog]", text)
 
 
@@ -61,8 +63,20 @@ def _fill(part: WebElement, **texts: str) -> None:
 
 
 def _choose(browser: WebDriver, part: WebElement, title: str, label: str) -> None:
-    _click(browser, _field(part, title))
-    _find(browser, "[role=option]", label).click()
+    """Pick a choice and see that it is the one that stands there: the list still moves when it opens."""
+
+    def chosen() -> bool:
+        if _field(part, title).text.strip() == label:
+            return True
+        if not browser.find_elements(By.CSS_SELECTOR, "[role=option]"):
+            _click(browser, _field(part, title))
+        for option in browser.find_elements(By.CSS_SELECTOR, "[role=option]"):
+            if option.text.strip() == label:
+                option.click()
+                break
+        return False
+
+    WebDriverWait(browser, PATIENCE_SECONDS, ignored_exceptions=(WebDriverException,)).until(lambda _: chosen(), label)
 
 
 def _click(browser: WebDriver, element: WebElement) -> None:
