@@ -195,8 +195,8 @@ def _correctness(judged: dict[str, Judged], others: list[Judged]) -> Iterator[Ro
 def _libreoffice(folder: Path, corpora: dict[str, Path], *, skip: bool) -> Iterator[Row]:
     for name in ("micro", "statutes"):
         goal = "≥ 47/49" if name == "micro" else "all"
-        if skip or not shutil.which("soffice"):
-            yield f"LibreOffice agrees: {name}", "not asked", goal, None
+        if skip or (missing := _libreoffice_missing()):
+            yield f"LibreOffice agrees: {name}", "not asked" if skip else f"not asked: {missing}", goal, None
             continue
         command = [sys.executable, str(TOOLS / "lo_check.py"), str(corpora[name]), str(folder / "ours"), name]
         answer = subprocess.run(command, capture_output=True, text=True, timeout=1800).stdout
@@ -205,6 +205,14 @@ def _libreoffice(folder: Path, corpora: dict[str, Path], *, skip: bool) -> Itera
         print(answer.strip())
         enough = agree >= 47 if name == "micro" else agree == len(rows)
         yield f"LibreOffice agrees: {name}", f"{agree}/{len(rows)}", goal, enough
+
+
+def _libreoffice_missing() -> str:
+    """What the machine lacks for asking LibreOffice: the program, or its bridge for the system's Python."""
+    if not shutil.which("soffice"):
+        return "no soffice"
+    system = subprocess.run(["/usr/bin/python3", "-c", "import uno"], capture_output=True)
+    return "python3-uno is not installed" if system.returncode else ""
 
 
 def _readability(found: Judged, files: Path, peers: dict[str, Judged]) -> Iterator[Row]:
@@ -216,7 +224,7 @@ def _readability(found: Judged, files: Path, peers: dict[str, Judged]) -> Iterat
     yield "noise on the laws", f"{found.noise:.3f}", "≤ 1.18", found.noise <= 1.18
     for name, peer in peers.items():
         ratio = found.cost / peer.cost
-        here = f"{found.cost} : {peer.cost} = {ratio:.3f}"
+        here = f"{found.cost} : {peer.cost} = {ratio:.4f}"
         yield (
             f"reader cost against {name}",
             here,

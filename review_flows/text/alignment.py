@@ -16,7 +16,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -84,7 +84,7 @@ def pair_blocks(
     """
     a, b = [bare(t) for t in old], [bare(t) for t in new]
     rigid = frozenset(rigid_old), frozenset(rigid_new)
-    fixed = _fixed(a, b, rigid)
+    fixed = _fixed(a, b, rigid, lambda i, j: bool(_NUMBER.match(old[i])) == bool(_NUMBER.match(new[j])))
     found: dict[Place, Crossing] = {}
     for rows, columns in _gaps(fixed, len(old), len(new)):
         soft = [i for i in rows if i not in rigid[0]], [j for j in columns if j not in rigid[1]]
@@ -188,11 +188,23 @@ def heaviest_chain(links: Iterable[Link]) -> list[tuple[int, int]]:
 _Pairs = list[tuple[int, int]]
 
 
-def _fixed(old: Sequence[str], new: Sequence[str], rigid: tuple[Collection[int], Collection[int]]) -> _Pairs:
-    """The equal blocks of the heaviest chain of partners, and between them the likeliest pairs of rigid ones."""
+def _fixed(
+    old: Sequence[str],
+    new: Sequence[str],
+    rigid: tuple[Collection[int], Collection[int]],
+    like_numbered: Callable[[int, int], bool],
+) -> _Pairs:
+    """The equal blocks of the heaviest chain of partners, and between them the likeliest pairs of rigid ones.
+
+    What begins an article on one side only is not held: the paragraph that took its place may keep its number.
+    """
     links = [x for x in _candidates(old, new) if (x.old in rigid[0]) == (x.new in rigid[1])]
     chain = heaviest_chain(links)
-    equal = [(i, j) for i, j in chain if old[i] == new[j] and (len(old[i]) >= ANCHOR or i in rigid[0])]
+    equal = [
+        (i, j)
+        for i, j in chain
+        if old[i] == new[j] and (i in rigid[0] or (len(old[i]) >= ANCHOR and like_numbered(i, j)))
+    ]
     pairs = list(equal)
     for rows, columns in _gaps(equal, len(old), len(new)):
         stiff = [i for i in rows if i in rigid[0]], [j for j in columns if j in rigid[1]]

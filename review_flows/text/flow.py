@@ -8,6 +8,7 @@ together: two wordings of one, a split, a merger, or several that were divided a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ END = "\n"  # of a paragraph, a character like any other
 LEAST = 2.5  # marked characters; a crossing that spares a reader no more than this joins nothing
 PASSAGE = 4  # characters beside a number that two paragraphs have in common by more than chance
 PART = 0.5  # share of a paragraph that makes it part of another one
+
+_NUMBERED = re.compile(r"\s*第\s?[〇零一二三四五六七八九十百千万两0-9０-９]+\s?[条章节编]").match
 
 Place = tuple[int, int]  # of an old and of a new paragraph
 Group = tuple[tuple[int, ...], tuple[int, ...]]
@@ -73,23 +76,34 @@ def worthwhile(found: Mapping[Place, Crossing], old: Sequence[str], new: Sequenc
 
     What is equal, and what spares a reader more than `LEAST`. But where a paragraph has its strongest crossing with
     another one, the number of an article alone, or with two words that begin both, makes no split: an inserted article
-    is added whole, and the one after it gets its new number.
+    is added whole, and the one after it gets its new number. An article that only got another first paragraph, or lost
+    it, keeps its number.
     """
     kept = {(i, j): c for (i, j), c in found.items() if old[i] == new[j] or (c.kept > 1 and c.spared > LEAST)}
-    strongest: dict[tuple[str, int], int] = {}
-    for (i, j), crossing in kept.items():
-        for side in (("old", i), ("new", j)):
-            strongest[side] = max(strongest.get(side, 0), crossing.words)
+    of_old, of_new = _strongest(kept)
     return {
         (i, j): crossing
         for (i, j), crossing in kept.items()
         if crossing.words >= PASSAGE
         or crossing.words == crossing.kept
         or all(
-            crossing.words == strongest[side] or crossing.words >= PART * len(other)
-            for side, other in ((("old", i), new[j]), (("new", j), old[i]))
+            crossing.words >= min(kept[at].words, PART * len(other))
+            or (here < there and not any(map(_NUMBERED, side[here + 1 : there + 1])))
+            for at, here, there, side, other in (
+                (of_old[i], j, of_old[i][1], new, new[j]),
+                (of_new[j], i, of_new[j][0], old, old[i]),
+            )
         )
     }
+
+
+def _strongest(found: Mapping[Place, Crossing]) -> tuple[dict[int, Place], dict[int, Place]]:
+    """Of each old and of each new paragraph the crossing with most words."""
+    of_old: dict[int, Place] = {}
+    of_new: dict[int, Place] = {}
+    for place in sorted(found, key=lambda p: found[p].words):
+        of_old[place[0]] = of_new[place[1]] = place
+    return of_old, of_new
 
 
 def groups(places: Collection[Place], walls_old: Collection[int] = (), walls_new: Collection[int] = ()) -> list[Group]:

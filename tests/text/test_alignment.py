@@ -63,6 +63,16 @@ def test_the_number_that_an_inserted_article_takes_over_makes_no_split() -> None
     assert fates([A, B], new)[1:] == [("inserted", (), (1,)), ("changed", (1,), (2,))]
 
 
+def test_an_article_that_got_another_first_paragraph_keeps_its_number() -> None:
+    new = [A, "第二条　行政规范性文件管理工作坚持中国共产党的领导。", B[4:].replace("公布、", ""), C]
+    assert fates([A, B, C], new) == [("equal", (0,), (0,)), ("split", (1,), (1, 2)), ("equal", (2,), (3,))]
+
+
+def test_an_article_that_lost_its_first_paragraph_keeps_its_number() -> None:
+    old = [A, "第二条　行政规范性文件管理工作坚持中国共产党的领导。", B[4:], C]
+    assert fates(old, [A, B, C]) == [("equal", (0,), (0,)), ("merged", (1, 2), (1,)), ("equal", (3,), (2,))]
+
+
 def test_a_table_is_paired_with_a_table_and_no_text_runs_on_over_it() -> None:
     first, second = C.split("，", 1)
     old, new = ["甲、乙、丙、丁", C, A], [first + "。", "甲、乙、丙、丁、戊", second, A]
