@@ -4,8 +4,8 @@ In: the text of a clause and what is known of the paper that it stands in. Out: 
 clause cites the law that gives the power, a hit is one degree milder and says so.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from review_flows.text.findings import Severity
@@ -31,13 +31,17 @@ class Context:
 
 @dataclass(frozen=True)
 class Hit:
-    """One rule raised by a clause: the pattern, the words it was found by, and whether a basis is cited there."""
+    """One rule raised by a clause: the pattern, the words it was found by, and whether a basis is cited there.
+
+    `also` has the hits of the same clause that give way to this one (see `leading`).
+    """
 
     rule: Rule
     pattern: RulePattern
     span: Span
     severity: Severity
     basis_cited: bool
+    also: tuple["Hit", ...] = ()
 
     @property
     def is_settled(self) -> bool:
@@ -62,6 +66,34 @@ def screen_clause(marked: Marked, context: Context, flags: RedFlags, *, basis_ci
     if any(hit.rule.silenced_by_denial for hit in hits) and _any(flags.denials, marked):
         return [hit for hit in hits if not hit.rule.silenced_by_denial]
     return hits
+
+
+def leading(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that lead, each with those that give way to it: where one clause raises several rules, the catalog says
+    which of them names what is wrong and which only the means or a second reading (`yields_to`).
+
+    A rule that a cited law settles leads nobody. What gives way is not lost, and the severest of them all counts.
+    """
+    raised = {hit.rule.id: hit for hit in hits}
+    followers: dict[str, list[Hit]] = {}
+    for hit in hits:
+        leader = _leader(hit, raised)
+        if leader is not hit:
+            followers.setdefault(leader.rule.id, []).append(hit)
+    behind = {id(hit) for group in followers.values() for hit in group}
+    return [_followed(hit, followers.get(hit.rule.id, [])) for hit in hits if id(hit) not in behind]
+
+
+def _leader(hit: Hit, raised: Mapping[str, Hit]) -> Hit:
+    for identity in hit.pattern.yields_to:
+        if identity in raised and not raised[identity].is_settled:
+            return _leader(raised[identity], raised)
+    return hit
+
+
+def _followed(hit: Hit, also: Sequence[Hit]) -> Hit:
+    severity = max((hit.severity, *(one.severity for one in also)), key=SEVERITIES.index)
+    return replace(hit, severity=severity, also=tuple(also))
 
 
 def cites_basis(marked: Marked, flags: RedFlags) -> bool:
@@ -106,7 +138,8 @@ class _Reader:
     def _speaks(self, pattern: RulePattern) -> bool:
         where = self.context.doc_type, self.context.origin_level
         wanted = pattern.only_in.doc_types or pattern.only_in.levels
-        return (not wanted or pattern.only_in.covers(*where)) and not pattern.not_in.covers(*where)
+        told = any(self.marked.of(concept) for concept in pattern.only_in.speaks_of)
+        return (not wanted or told or pattern.only_in.covers(*where)) and not pattern.not_in.covers(*where)
 
     def _accepted(self, rule: Rule, patterns: Sequence[Pattern]) -> Iterator[Span]:
         for pattern in patterns:

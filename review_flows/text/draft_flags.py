@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from review_flows.text.clause_flags import Context, Hit, cites_basis, mark_clause, screen_clause
+from review_flows.text.clause_flags import Context, Hit, cites_basis, leading, mark_clause, screen_clause
 from review_flows.text.draft import Article, Draft, Paragraph
 from review_flows.text.findings import Finding, Place
 from review_flows.text.redflags import RedFlags
@@ -76,7 +76,7 @@ def _flag_article(
     in_article = article is not None and any(cites_basis(marked, flags) for _, _, marked in clauses)
     for paragraph, window, marked in clauses:
         basis_cited = in_article or cites_basis(marked, flags)
-        for hit in screen_clause(marked, context, flags, basis_cited=basis_cited, lead=window.lead):
+        for hit in leading(screen_clause(marked, context, flags, basis_cited=basis_cited, lead=window.lead)):
             span = window.place(hit.span)
             if span is not None:
                 words = paragraph.text[span[0] : span[1]]
@@ -85,12 +85,13 @@ def _flag_article(
 
 def _finding(hit: Hit, place: Place) -> Finding:
     rule = hit.rule
+    also = "、".join(f"{one.rule.name}（{one.rule.id}，{one.rule.citation}）" for one in hit.also)
     ask = "本条引用了法律、法规作为依据，请核实该依据是否确有此项规定。" if hit.basis_cited else ""
     return Finding(
         rule=rule.id,
         severity=hit.severity,
         place=place,
-        message=rule.message + ask,
+        message=rule.message + ask + (f"本句还可能涉及：{also}。" if also else ""),
         citation=rule.citation,
         basis_cited=hit.basis_cited,
         may_be_fine=rule.may_be_fine,

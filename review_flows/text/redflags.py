@@ -27,10 +27,14 @@ _FOUND_BY_NAME = ("named_place", "own_place", "named_firm")
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a rule or pattern speaks: kinds of document, ranks of text. Empty: everywhere."""
+    """Where a rule or pattern speaks: kinds of document, ranks of text. Empty: everywhere.
+
+    `speaks_of`: concepts by which the clause itself tells that it belongs to such a document (投标人 in a notice).
+    """
 
     doc_types: frozenset[str] = frozenset()
     levels: frozenset[str] = frozenset()
+    speaks_of: tuple[str, ...] = ()
 
     def covers(self, doc_type: str, level: str) -> bool:
         """Whether a document of this kind or a text of this rank is meant."""
@@ -41,7 +45,8 @@ class Setting:
 class RulePattern:
     """One way in which a clause offends: any of `find`, all of `with_`, none of `unless`.
 
-    `mask` has the bits of the rarest part of every `find`: a text with none of them cannot match.
+    `mask` has the bits of the rarest part of every `find`: a text with none of them cannot match. `yields_to` has the
+    rules that say what is wrong better where a clause raises them as well, the first that does leading.
     """
 
     key: str
@@ -53,6 +58,7 @@ class RulePattern:
     items: tuple[str, ...]
     severity: Severity
     mask: int
+    yields_to: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -187,6 +193,7 @@ def _load(files: tuple[tuple[Path, int, int], ...]) -> RedFlags:
     checklist: dict[str, Any] = next(
         (content for path, content in contents.items() if path.name == "fair_competition.yaml"), {"items": []}
     )
+    _refuse_unclear_order(rules)
     basis = reader.patterns("concepts.yaml", "basis", concepts["basis"])
     historic = reader.patterns("concepts.yaml", "historic", concepts["historic"])
     denials = reader.patterns("concepts.yaml", "denials", concepts["denials"])
@@ -311,6 +318,22 @@ def _refuse_circles(simple: frozenset[str], compounds: Mapping[str, tuple[Patter
         known.add(name)
 
 
+def _refuse_unclear_order(rules: Mapping[str, Rule]) -> None:
+    """Rules give way to rules that exist, and never in a circle."""
+    order = {name: {to for one in rule.patterns for to in one.yields_to} for name, rule in rules.items()}
+    for name, directly in order.items():
+        if unknown := sorted(directly - set(rules)):
+            raise CatalogError("screening/clauses", f"{name}.yields_to", f"没有规则 {unknown[0]}")
+    for name, directly in order.items():
+        reached, waiting = set[str](), set(directly)
+        while waiting:
+            following = waiting.pop()
+            reached.add(following)
+            waiting |= order[following] - reached
+        if name in reached:
+            raise CatalogError("screening/clauses", f"{name}.yields_to", "规则互相让先，分不出先后")
+
+
 class _RuleReader:
     """Reads rules from YAML and remembers the literal words of their patterns for the word index."""
 
@@ -327,7 +350,7 @@ class _RuleReader:
         """One rule; every text that the reviewer sees must be there."""
         keys = {"name", "severity", "citation", "message", "may_be_fine", "write_instead", "patterns"}
         flags = {"settled_by_basis", "silenced_by_denial"}
-        optional = {"unless", "not_after", "not_in", "hits", "misses", "items"} | flags
+        optional = {"unless", "not_after", "not_in", "hits", "misses", "items", "yields_to"} | flags
         _only(entry, keys | optional, f"{file} {identity}")
         lacking = sorted(keys - set(entry))
         if lacking:
@@ -341,7 +364,7 @@ class _RuleReader:
             ),
             unless=self.patterns(file, f"{identity}.unless", entry.get("unless", [])),
             not_after=self._concepts(file, identity, entry.get("not_after", "")),
-            not_in=_setting(file, identity, entry.get("not_in", {})),
+            not_in=self._setting(file, identity, entry.get("not_in", {})),
             settled_by_basis=bool(flag(entry.get("settled_by_basis", "false"))),
             silenced_by_denial=bool(flag(entry.get("silenced_by_denial", "false"))),
             hits=tuple(_example(file, identity, one) for one in entry.get("hits", [])),
@@ -387,14 +410,24 @@ class _RuleReader:
             elif concept not in self._known:
                 raise CatalogError(file, where, f"没有概念 <{concept}>")
 
+    def _setting(self, file: str, where: str, entry: Any) -> Setting:
+        _only(entry, ("doc_type", "level", "speaks_of"), f"{file} {where}")
+        speaks_of = self._concepts(file, f"{where}.speaks_of", entry.get("speaks_of", ""))
+        return Setting(frozenset(entry.get("doc_type", [])), frozenset(entry.get("level", [])), speaks_of)
+
     def _concepts(self, file: str, where: str, source: str) -> tuple[str, ...]:
         concepts = tuple(source.replace("<", "").replace(">", "").split())
         self._check(file, where, concepts)
         return concepts
 
     def _pattern(self, file: str, where: str, key: str, entry: Any, rule: Mapping[str, Any]) -> RulePattern:
-        _only(entry, ("find", "with", "unless", "only_in", "not_in", "items", "severity"), f"{file} {where}")
+        _only(
+            entry, ("find", "with", "unless", "only_in", "not_in", "items", "severity", "yields_to"), f"{file} {where}"
+        )
         items = entry.get("items", rule.get("items", []))
+        yields_to = {**entry.get("yields_to", {}), **rule.get("yields_to", {})}
+        for other, reason in yields_to.items():
+            _text(file, f"{where}.yields_to.{other}", reason)
         find = self.patterns(file, f"{where}.find", entry.get("find"))
         mask = 0
         for pattern in find:
@@ -405,16 +438,12 @@ class _RuleReader:
             mask=mask,
             with_=self.patterns(file, f"{where}.with", entry.get("with", [])),
             unless=self.patterns(file, f"{where}.unless", entry.get("unless", [])),
-            only_in=_setting(file, where, entry.get("only_in", {})),
-            not_in=_setting(file, where, entry.get("not_in", {})),
+            only_in=self._setting(file, where, entry.get("only_in", {})),
+            not_in=self._setting(file, where, entry.get("not_in", {})),
             items=tuple(str(item) for item in items),
             severity=_severity(file, where, entry.get("severity", rule["severity"])),
+            yields_to=tuple(yields_to),
         )
-
-
-def _setting(file: str, where: str, entry: Any) -> Setting:
-    _only(entry, ("doc_type", "level"), f"{file} {where}")
-    return Setting(frozenset(entry.get("doc_type", [])), frozenset(entry.get("level", [])))
 
 
 def _example(file: str, where: str, entry: Any) -> Example:

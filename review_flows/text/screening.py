@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 from review_flows.law.statutes import Statutes, load_statutes
 from review_flows.text import contract_rules, form_rules, redflags
 from review_flows.text.citing import Cited, CitedJson, cited_in, cited_in_text
-from review_flows.text.clause_flags import Context, Hit, cites_basis, mark_clause, screen_clause, tells_history
+from review_flows.text.clause_flags import Context, Hit, cites_basis, leading, mark_clause, screen_clause, tells_history
 from review_flows.text.contract_checks import check_contract
 from review_flows.text.contract_rules import ContractRules
 from review_flows.text.draft import Draft
@@ -119,12 +119,13 @@ def context_of(draft: Draft, flags: RedFlags, *, kind: str | None = None, maker:
 
 
 def labels(text: str, context: Context, rules: ScreeningRules, *, on: date) -> list[str]:
-    """Ids of the red flags that a single clause raises; what a cited law settles is left out.
+    """Ids of the red flags that a single clause raises; what a cited law settles is left out,
+    and what gives way to another rule raised by the same words.
 
     `on` is the day on which cited statutes are judged where the context names none.
     """
     marked = mark_clause(text, context, rules.flags)
-    hits = screen_clause(marked, context, rules.flags, basis_cited=cites_basis(marked, rules.flags))
+    hits = leading(screen_clause(marked, context, rules.flags, basis_cited=cites_basis(marked, rules.flags)))
     raised = {hit.rule.id for hit in hits if hit.rule.id.startswith(_RED_FLAG) and not hit.is_settled}
     if cites_repealed(text, rules.statutes, context.as_of or on) and not tells_history(marked, rules.flags):
         raised.add(STALE_LAW)
@@ -142,7 +143,7 @@ def cites_repealed(text: str, statutes: Statutes, on: date) -> bool:
 def _checklist(flags: RedFlags, flagged: Iterable[tuple[Hit, Finding]]) -> tuple[ChecklistAnswer, ...]:
     touched: dict[str, list[Finding]] = {item.id: [] for item in flags.checklist}
     for hit, finding in flagged:
-        for item in hit.pattern.items:
+        for item in sorted({item for one in (hit, *hit.also) for item in one.pattern.items}):
             touched[item].append(finding)
     return tuple(ChecklistAnswer(item, tuple(touched[item.id])) for item in flags.checklist)
 

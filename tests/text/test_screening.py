@@ -137,6 +137,8 @@ def test_rules_of_the_whole_paper_are_not_raised_twice() -> None:
         ("<move_out> ... <given_back>", "<moves_out> ... <given_back>", "move_out_and_give_back"),
         ("<move_out> ... <given_back>", "<move_out> ... ... <given_back>", "move_out_and_give_back"),
         ("    items: [", "    item: [", "item"),
+        ("    items: [", "    yields_to: {RF99: 理由}\n    items: [", "RF99"),
+        ("    items: [", "    yields_to: {RF07: 理由}\n    items: [", "分不出先后"),
     ],
 )
 def test_a_faulty_rule_is_refused_with_its_key(tmp_path: Path, old: str, new: str, key: str) -> None:
@@ -177,3 +179,11 @@ def test_real_documents_never_crash_and_seldom_raise_a_flag_where_a_statute_spea
         flags += sum(one.rule.startswith("RF") and not one.basis_cited for one in found if one.rule < "RF15")
         sentences += draft.text.count("。")
     assert flags <= 0.010 * sentences, f"{flags} flags in {sentences} sentences"
+
+
+def test_a_finding_that_gives_way_is_named_with_the_leading_one() -> None:
+    draft = read("关于公务接待的通知\n\n各单位：\n公务接待使用外来酒品的，财务部门不得报销。\n".encode(), "a.txt")
+    found = [one for one in screen(draft, RULES, on=ON).findings if one.rule in ("RF07", "RF14")]
+    assert [one.rule for one in found] == ["RF07"]
+    assert "本句还可能涉及" in found[0].message
+    assert "RF14" in found[0].message

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from review_flows.text import redflags
-from review_flows.text.clause_flags import Context, cites_basis, mark_clause, screen_clause
+from review_flows.text.clause_flags import Context, cites_basis, leading, mark_clause, screen_clause
 from review_flows.text.expressions import safe_expression
 from review_flows.text.patterns import GAPS, matches, parse
 from review_flows.text.vocabulary import Marked, mark, phrases, places_named
@@ -183,3 +183,31 @@ def test_long_hostile_clauses_take_time_in_proportion_to_their_length(name: str)
 
 def test_gaps_are_bounded_but_the_one_that_is_meant_not_to_be() -> None:
     assert {sign for sign, gap in GAPS.items() if gap.limit > 100} == {">>"}
+
+
+@pytest.mark.parametrize(
+    ("text", "leads", "follows"),
+    [
+        # The refusal to reimburse is only the means: what is wrong is the place of the goods.
+        ("公务接待使用外来酒品的，财务部门不得报销。", "RF07", "RF14"),
+        # The meeting is only the occasion: what is wrong is what it gives.
+        ("经区长办公会研究，给予万象商贸集团市场培育专项经费200万元。", "RF09", "RF24"),
+    ],
+)
+def test_a_rule_gives_way_to_the_one_that_names_what_is_wrong_and_stays_with_it(
+    text: str, leads: str, follows: str
+) -> None:
+    context = Context("行政规范性文件")
+    hits = screen_clause(mark_clause(text, context, FLAGS), context, FLAGS, basis_cited=False)
+    assert {leads, follows} <= {hit.rule.id for hit in hits}
+    leader = next(hit for hit in leading(hits) if hit.rule.id == leads)
+    assert follows in {hit.rule.id for hit in leader.also}
+    assert follows not in {hit.rule.id for hit in leading(hits)}
+
+
+def test_a_pattern_for_tenders_speaks_where_the_clause_itself_tells_of_a_tender() -> None:
+    text = "投标人获得市级优秀施工企业称号的得2分。"
+    for doc_type in ("招标采购文件", "行政规范性文件"):
+        context = Context(doc_type)
+        hits = screen_clause(mark_clause(text, context, FLAGS), context, FLAGS, basis_cited=False)
+        assert "RF11" in {hit.rule.id for hit in hits}, doc_type
