@@ -25,7 +25,7 @@ demo: setup  ## 全流程演示，结果在 out/
 
 # As many processes as there are cores; what needs the one running Prefect stays together (tests/conftest.py).
 test: setup  ## 运行测试
-	$(BIN)/pytest -q -n auto --dist loadgroup
+	$(BIN)/pytest -q -n auto
 
 up: setup  ## 启动系统，Ctrl-C 结束
 	$(BIN)/review-flows up

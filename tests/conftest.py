@@ -1,20 +1,25 @@
 """What several folders of tests share: the one running system of a test run."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 if TYPE_CHECKING:
     from tests.flows.harness import Office
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several test processes, all that needs a Prefect server goes to one of them: one harness per test run."""
-    for item in items:
-        if item.get_closest_marker("prefect"):
-            item.add_marker(pytest.mark.xdist_group("prefect"))
+class _ByFile(LoadFileScheduling):
+    """A file of tests goes to one process; all that needs a Prefect server to the same: one harness per test run."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "prefect" if nodeid.startswith(("tests/flows/", "tests/browser/")) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByFile:
+    """How tests are dealt out where there are several test processes (`make test`)."""
+    return _ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
