@@ -10,7 +10,7 @@ half of its sentences begin alike (县级以上人民政府 … 应当), and wha
 * a weak likeness counts where the neighbours point the same way: between two fixed links that stand side by side it is
   enough to be recognisable, elsewhere it has to be strong;
 * an article left over is part of a split or merger when a neighbour's counterpart contains what it says and its first
-  counterpart does not.
+  counterpart does not, or says it word for word.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ NEAR = 3  # … and at most so far from the first counterpart
 PASSAGE = 30  # characters taken over word for word, or …
 PASSAGE_PART = 0.15  # … when they make up this share …
 NEARBY = 8  # … and stand at most so far away
+WHOLE = 15  # characters of an article that went whole, word for word, into another one
 SAMPLE = 300  # equal articles of which the wording is counted
 RARE = 4  # articles of both laws; words in no more than these are peculiar to a rule
 CANDIDATES = 10  # partners looked at for each article
@@ -55,8 +56,9 @@ def align(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
 
     An article without one was deleted or inserted.
     """
-    fixed = _reworded(old, new, _equal(old, new))
-    corpus = _Corpus(old, new, fixed)
+    equal = _equal(old, new)
+    fixed = _reworded(old, new, equal)
+    corpus = _Corpus(old, new, equal)
     candidates = corpus.candidates()
     fixed = _assign(fixed, [c for c in candidates if c.both >= STRONG])
     fixed = _assign_in_place(fixed, candidates)
@@ -114,6 +116,10 @@ class _Words:
     def shared(self, other: _Words) -> float:
         few, many = sorted((self.weight, other.weight), key=len)
         return sum(w for g, w in few.items() if g in many)
+
+    def stands_only_in(self, other: _Words, first: _Words) -> bool:
+        """Does all of it stand in the other article word for word, and not in the first?"""
+        return len(self.text) >= WHOLE and self.text in other.text and self.text not in first.text
 
     def share_only_in(self, whole: _Words, first: _Words) -> float:
         """The share of this article that `whole` says and `first` does not."""
@@ -244,8 +250,14 @@ def _shared(fixed: Mapping[int, int], corpus: _Corpus, candidates: Sequence[Like
         else:
             continue
         share = left.share_only_in(whole, first)
-        if (share >= PART and apart <= NEAR) or (
-            share >= PASSAGE_PART and apart <= NEARBY and left.passage_only_in(whole, first, corpus.spread) >= PASSAGE
+        if (
+            (share >= PART and apart <= NEAR)
+            or (apart <= NEARBY and left.stands_only_in(whole, first))
+            or (
+                share >= PASSAGE_PART
+                and apart <= NEARBY
+                and left.passage_only_in(whole, first, corpus.spread) >= PASSAGE
+            )
         ):
             out.append((c.old, c.new))
     return out

@@ -92,3 +92,16 @@ def test_real_amended_laws_are_aligned_as_their_readers_align_them(law: str, sco
     assert len(truth & found) >= 0.975 * len(truth)
     for side, draft in ((0, old), (1, new)):
         assert {pair[side] for pair in found} - {None} == {article.label for article in draft.articles}
+
+
+def test_a_short_article_that_went_whole_into_the_next_one_is_part_of_the_merger() -> None:
+    scope = "本市行政区域内传统村落的保护、传承和发展，适用本条例。"
+    terms = (
+        "本条例所称传统村落，是指具有地方特色，拥有较高历史、文学、艺术、科学价值的文化遗产和自然遗产，"
+        "列入名录的村落，包括其格局、风貌、街巷、民居、祠堂、古井、古树，以及世代相传的节庆、手艺、曲艺和方言；"
+        "尚未列入名录而有保护价值的村落，由市人民政府住房和城乡建设主管部门组织调查后另行公布名单。"
+    )
+    other = "每年五月的第三周为传统村落保护宣传周。"
+    duty = "市、县（区）人民政府应当将保护工作纳入国民经济和社会发展规划，所需经费列入本级财政预算。"
+    assert align([scope, terms, duty], [other, scope + terms, duty]) == [(0, 1), (1, 1), (2, 2)]
+    assert align([other, scope + terms, duty], [scope, terms, duty]) == [(1, 0), (1, 1), (2, 2)]
