@@ -1,7 +1,5 @@
 """A person acts at the command line: only with a code of their own, and a wrong one is counted whatever happens."""
 
-from pathlib import Path
-
 import pytest
 
 from review_flows.cli.main import _run
@@ -12,18 +10,6 @@ from review_flows.records.database import reading
 from tests.cases.building import Office, a_document
 
 HANDLER = "test-handler"
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    office = Office(tmp_path)
-    for name, value in (
-        ("HOME", tmp_path / "home"),
-        ("CLOCK", office.clock),
-        ("CATALOGS", office.home.settings.catalogs),
-    ):
-        monkeypatch.setenv(f"REVIEW_FLOWS_{name}", str(value))
-    return office
 
 
 def code_of(office: Office, person: str = HANDLER) -> str:

@@ -1,22 +1,16 @@
 """`case show` as a person reads it: words of the office, no keys of the program."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from review_flows.cli.main import main
-from tests.cases.building import ROOT, Office, a_document
+from tests.cases.building import Office, a_document
 
 
-def test_a_case_is_told_in_chinese_with_its_findings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    office = Office(tmp_path)
+def test_a_case_is_told_in_chinese_with_its_findings(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     case = office.submit(a_document())
     office.sign(case, "legality_review", "lawful", reason="情况紧急")
-    for name, value in (("HOME", office.home.settings.home), ("CLOCK", office.clock), ("CATALOGS", ROOT / "catalogs")):
-        monkeypatch.setenv(f"REVIEW_FLOWS_{name}", str(value))
     with pytest.raises(SystemExit) as left:
         main(["case", "show", case])
     page = capsys.readouterr().out

@@ -20,18 +20,6 @@ Say = Callable[..., str]
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    office = Office(tmp_path)
-    for name, value in (
-        ("HOME", tmp_path / "home"),
-        ("CLOCK", office.clock),
-        ("CATALOGS", office.home.settings.catalogs),
-    ):
-        monkeypatch.setenv(f"REVIEW_FLOWS_{name}", str(value))
-    return office
-
-
-@pytest.fixture
 def say(office: Office, capsys: pytest.CaptureFixture[str]) -> Say:
     """What a command prints; `by` acts in it with a code of this minute."""
 

@@ -5,28 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
 from review_flows.cli.main import _run
-from review_flows.cli.schemas import SHAPES
 from review_flows.errors import ProcedureError, SignOffError
 from review_flows.people import codes
 from review_flows.records.database import reading
 from review_flows.text.reading import read
 from tests.cases.building import Office
+from tests.cli.test_schemas import fits
 from tests.decisions.test_after_decision import decided, published
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    office = Office(tmp_path)
-    for name, value in (
-        ("HOME", tmp_path / "home"),
-        ("CLOCK", office.clock),
-        ("CATALOGS", office.home.settings.catalogs),
-    ):
-        monkeypatch.setenv(f"REVIEW_FLOWS_{name}", str(value))
-    return office
 
 
 def run_as(office: Office, role: str, *words: str) -> int:
@@ -43,8 +30,7 @@ def told(capsys: pytest.CaptureFixture[str], name: str, *words: str) -> tuple[in
     capsys.readouterr()
     left = _run(["decisions", *words, "--json"])
     found = json.loads(capsys.readouterr().out)
-    adapter: TypeAdapter[Any] = TypeAdapter(SHAPES[name])
-    assert adapter.dump_python(adapter.validate_python(found, strict=True)) == found
+    fits(name, found)
     return left, found
 
 

@@ -22,19 +22,6 @@ SECRETARY = "test-meeting-secretary"
 CALLED = ("--kind", "常务会议", "--number", "12", "--time", "9时30分", "--host", "陈立", "--recorder", "周宁")
 
 
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    office = Office(tmp_path)
-    for name, value in (
-        ("HOME", tmp_path / "home"),
-        ("CLOCK", office.clock),
-        ("CATALOGS", office.home.settings.catalogs),
-    ):
-        monkeypatch.setenv(f"REVIEW_FLOWS_{name}", str(value))
-    monkeypatch.chdir(tmp_path)
-    return office
-
-
 def act(office: Office, *words: str, person: str = SECRETARY) -> int:
     """A command of a person, with a fresh code."""
     office.later(seconds=60)

@@ -4,18 +4,16 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from pydantic import TypeAdapter
 
 from review_flows.cli.main import main
-from review_flows.cli.schemas import SHAPES
 from review_flows.people import codes
 from review_flows.records.database import reading
 from review_flows.text.reading import read
 from tests.cases.building import ROOT, Office, a_decision
+from tests.cli.test_schemas import fits
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -79,8 +77,7 @@ def test_from_the_notice_to_the_report(office: Office, run: Run, tmp_path: Path)
     assert (code, "已经导入过" in err) == (2, True)
 
     told = json.loads(run("comments", "list", case, "--json")[1])
-    adapter: TypeAdapter[Any] = TypeAdapter(SHAPES["comments-list"])
-    assert adapter.dump_python(adapter.validate_python(told, strict=True)) == told
+    fits("comments-list", told)
     assert told["figures"]["open"] == 2
     assert [(g["article"], g["voices"]) for g in told["groups"]] == [("第三条", 2), (None, 1)]
     assert "第三条" in run("comments", "list", case, "--open")[1]
