@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import Indel, LCSseq
 
-from review_flows.text.flow import Crossing, Place, crossings, groups, worthwhile
+from review_flows.text.flow import Crossing, Place, crossings, groups, running_on, worthwhile
 
 Fate = Literal["equal", "changed", "inserted", "deleted", "moved", "split", "merged", "divided"]
 
@@ -96,7 +96,9 @@ def pair_blocks(
     together = groups([p for p in joined if p[0] not in moved and p[1] not in arrived], *rigid)
     inside = {i for rows, _ in together for i in rows}, {j for _, columns in together for j in columns}
     moved = {i: j for i, j in moved.items() if i not in inside[0] and j not in inside[1]}
-    return _in_order(old, new, sorted([*(((i,), (j,)) for i, j in fixed), *together]), moved)
+    still = rigid[0] | moved.keys(), rigid[1] | set(moved.values())
+    in_order = sorted([*(((i,), (j,)) for i, j in fixed), *together])
+    return _in_order(old, new, running_on(in_order, old, new, still), moved)
 
 
 def pair_rows(old: Sequence[str], new: Sequence[str]) -> list[BlockPair]:

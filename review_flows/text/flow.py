@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import pairwise
+from os.path import commonprefix
 
 from review_flows.text.pieces import HUNK, SPARED, kept_runs, tokens
 
 END = "\n"  # of a paragraph, a character like any other
 LEAST = 2.5  # marked characters; a crossing that spares a reader no more than this joins nothing
 PASSAGE = 4  # characters beside a number that two paragraphs have in common by more than chance
+TAIL = 2  # characters; a longer end of a sentence is not given up so that what was added behind it joins on
 PART = 0.5  # share of a paragraph that makes it part of another one
 
 _NUMBERED = re.compile(r"\s*第\s?[〇零一二三四五六七八九十百千万两0-9０-９]+\s?[条章节编]").match
@@ -123,3 +127,31 @@ def groups(places: Collection[Place], walls_old: Collection[int] = (), walls_new
 
 def _between(walls: Collection[int], start: int, end: int) -> bool:
     return any(start < wall < end for wall in walls)
+
+
+def running_on(
+    found: Sequence[Group], old: Sequence[str], new: Sequence[str], held: tuple[AbstractSet[int], AbstractSet[int]]
+) -> list[Group]:
+    """The groups, each with the paragraphs behind it that were only added, or only struck, and end as it ended.
+
+    Where a sentence got another end and paragraphs were added behind it, 甲[乙]。¶[丙。¶] says the same as
+    甲[乙。¶丙]。¶, which is one place to look at instead of two. `held`: old and new places that join nothing.
+    """
+    out: list[Group] = []
+    ends: Group = (len(old),), (len(new),)
+    for (rows, columns), (next_rows, next_columns) in pairwise([*found, ends]):
+        struck, added = range(rows[-1] + 1, next_rows[0]), range(columns[-1] + 1, next_columns[0])
+        last_old, last_new = old[rows[-1]], new[columns[-1]]
+        free = held[0].isdisjoint([rows[-1], *struck]) and held[1].isdisjoint([columns[-1], *added])
+        if free and last_old != last_new and bool(struck) != bool(added):
+            kept = _common_end(last_old, last_new)
+            beyond = _common_end(last_old, new[added[-1]]) if added else _common_end(last_new, old[struck[-1]])
+            if kept <= min(TAIL, beyond) and beyond:
+                rows, columns = (*rows, *struck), (*columns, *added)
+        out.append((rows, columns))
+    return out
+
+
+def _common_end(a: str, b: str) -> int:
+    """How many characters at their ends are the same."""
+    return len(commonprefix([a[::-1], b[::-1]]))

@@ -73,6 +73,37 @@ def test_an_article_that_lost_its_first_paragraph_keeps_its_number() -> None:
     assert fates(old, [A, B, C]) == [("equal", (0,), (0,)), ("merged", (1, 2), (1,)), ("equal", (3,), (2,))]
 
 
+@pytest.mark.parametrize(
+    ("changed", "behind", "together"),
+    [
+        (
+            "负责，并接受社会监督，每年报告。",
+            "备案机关对前款规定的情况进行抽查。",
+            True,
+        ),  # 。 ends both: one marked place
+        ("负责，并接受社会监督；", "（二）备案机关对前款规定的情况进行抽查。", True),  # 。 stands further down
+        ("负责，并接受社会监督：", "（一）备案机关对前款规定的情况进行抽查；", False),  # nothing of the old end recurs
+        ("负责，并接受公众的社会监督。", "制定机关和备案机关共同进行抽查；", False),
+        ("负责，并接受公众的社会监督。", "备案机关对前款规定的情况进行督。", False),  # its own end says more than 。
+    ],
+)
+def test_paragraphs_added_behind_a_changed_end_join_it_when_they_end_alike(
+    changed: str, behind: str, together: bool
+) -> None:
+    head = C.split("负责")[0]
+    for old, new, fate in (
+        ([C, D], [head + changed, behind, D], "split"),
+        ([head + changed, behind, D], [C, D], "merged"),
+    ):
+        found = [pair.fate for pair in pair_blocks(old, new)]
+        assert (fate in found) == together, found
+
+
+def test_what_was_struck_and_what_was_added_behind_an_end_do_not_join_it() -> None:
+    new = [C.replace("。", "；"), "（二）备案机关对前款规定的情况进行抽查。", E]
+    assert fates([C, "本区建立年度报告制度。", E], new)[0] == ("changed", (0,), (0,))
+
+
 def test_a_table_is_paired_with_a_table_and_no_text_runs_on_over_it() -> None:
     first, second = C.split("，", 1)
     old, new = ["甲、乙、丙、丁", C, A], [first + "。", "甲、乙、丙、丁、戊", second, A]
