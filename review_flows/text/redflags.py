@@ -125,6 +125,17 @@ class Documents:
     with_parties: str
     parties: tuple[str, ...]
     levels: tuple[Level, ...]
+    ranks: tuple[str, ...]
+
+    def called(self, name: str) -> str:
+        """The kind of paper that a name such as 招标文件 or 行政机关合同 means; the name itself where it is none."""
+        if name in self.doc_types:
+            return name
+        return next((kind for kind, words in self.doc_types.items() if any(word in name for word in words)), name)
+
+    def rank(self, name: str) -> str:
+        """The rank of text that a kind of paper is (政府规章: 规章); empty where it is none."""
+        return next((rank for rank in self.ranks if name.endswith(rank)), "")
 
     def doc_type(self, title: str, kind: str | None, *, has_parties: bool) -> str:
         """行政规范性文件, 合同, 协议 or 招标采购文件; `has_parties`: the text speaks of 甲方, 乙方 like a contract."""
@@ -220,7 +231,7 @@ def read_strictly(path: Path) -> dict[str, Any]:
 
 def _documents(entry: Any) -> Documents:
     where = "concepts.yaml documents"
-    _only(entry, ("doc_types", "kinds", "otherwise", "with_parties", "parties", "levels"), where)
+    _only(entry, ("doc_types", "kinds", "otherwise", "with_parties", "parties", "levels", "ranks"), where)
     return Documents(
         doc_types={name: tuple(words.split()) for name, words in entry["doc_types"].items()},
         kinds=entry["kinds"],
@@ -228,6 +239,7 @@ def _documents(entry: Any) -> Documents:
         with_parties=entry["with_parties"],
         parties=tuple(entry["parties"].split()),
         levels=tuple(_level(_only(level, ("name", "starts", "ends", "head"), where)) for level in entry["levels"]),
+        ranks=tuple(entry["ranks"].split()),
     )
 
 

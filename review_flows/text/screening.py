@@ -124,12 +124,20 @@ def labels(text: str, context: Context, rules: ScreeningRules, *, on: date) -> l
 
     `on` is the day on which cited statutes are judged where the context names none.
     """
+    context = _understood(context, rules.flags)
     marked = mark_clause(text, context, rules.flags)
     hits = leading(screen_clause(marked, context, rules.flags, basis_cited=cites_basis(marked, rules.flags)))
     raised = {hit.rule.id for hit in hits if hit.rule.id.startswith(_RED_FLAG) and not hit.is_settled}
     if cites_repealed(text, rules.statutes, context.as_of or on) and not tells_history(marked, rules.flags):
         raised.add(STALE_LAW)
     return sorted(raised)
+
+
+def _understood(context: Context, flags: RedFlags) -> Context:
+    """The context in the words of the rules: the kind of paper that is meant, and the rank where the kind tells it."""
+    kinds = flags.documents
+    level = context.origin_level or kinds.rank(context.doc_type)
+    return replace(context, doc_type=kinds.called(context.doc_type), origin_level=level)
 
 
 def cites_repealed(text: str, statutes: Statutes, on: date) -> bool:

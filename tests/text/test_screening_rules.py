@@ -112,6 +112,10 @@ def test_a_statute_is_judged_on_the_day_of_the_context() -> None:
         ("乙方逾期完工的，每日罚款五百元。", Context("合同"), None),
         # The maker's own place is local, whatever it is called.
         ("同等条件下优先选用武侯企业。", Context(LOCAL_PAPER, maker="成都市武侯区人民政府"), "RF07"),
+        # However the kind of paper is called; a rank given as the kind is the rank.
+        ("投标人逾期不签订合同的，取消其投标资格。", Context("公开招标文件"), None),
+        ("乙方逾期完工的，每日罚款五百元。", Context("行政机关合同"), None),
+        ("未取得许可擅自运输的，处五百元罚款。", Context("地方性法规"), None),
         # Restating the reference to a law sets nothing.
         ("违反规定的，由公安机关依照《中华人民共和国治安管理处罚法》处罚。", Context(LOCAL_PAPER), None),
     ],
