@@ -78,6 +78,7 @@ _WORDS: tuple[tuple[Type | Literal[""], str], ...] = (
     ("subject", rf"(?:{_HAN}级以上)?(?:(?!{_BREAKS}){_HAN}){{0,14}}(?:{_ACTOR})"),
 )
 _FINDER = re.compile("|".join(f"(?P<{kind}>{words})" if kind else f"(?:{words})" for kind, words in _WORDS))
+_BAN = "不得"
 _NEVER_SET_OFF = ("deontic", "negation")
 _LED_BY = 3  # unmarked characters before a wholly marked name: a verb, no part of it
 _NAME = re.compile(rf"(?:(?!{_BREAKS})(?:{_HAN})|[和及与]){{1,8}}")
@@ -128,6 +129,7 @@ def substance(pieces: Sequence[Piece], follows: Callable[[str, str], bool] | Non
     [('period', '十日', '十五日'), ('deontic', '应当', '可以')]
     """
     gone, come = _touched(pieces, "delete"), _touched(pieces, "insert")
+    gone, come = _with_bans(gone, come), _with_bans(come, gone)
     gone, come = _without_neighbours(gone, come), _without_neighbours(come, gone)
     found: list[Substance] = []
     for hunk in sorted({w.hunk for w in (*gone, *come)}):
@@ -138,6 +140,13 @@ def substance(pieces: Sequence[Piece], follows: Callable[[str, str], bool] | Non
                 follow = bool(kind == "reference" and follows and a and b and follows(a, b))
                 found.append(Substance(kind, a, b, follow))
     return tuple(dict.fromkeys(_without_shifts(found)))
+
+
+def _with_bans(ours: Sequence[_Word], theirs: Sequence[_Word]) -> list[_Word]:
+    """Our words, and the ban in a limit (不得超过) by itself where theirs has no such limit: it may have gone alone."""
+    kept = {word.hunk for word in theirs if word.type == "scope" and word.text.startswith(_BAN[0])}
+    bans = (w for w in ours if w.type == "scope" and w.text.startswith(_BAN) and w.hunk not in kept)
+    return [*ours, *(replace(word, type="deontic", text=_BAN) for word in bans)]
 
 
 def _without_neighbours(ours: Sequence[_Word], theirs: Sequence[_Word]) -> list[_Word]:

@@ -10,11 +10,17 @@ def told(old: str, new: str) -> list[tuple[str, str | None, str | None]]:
     return [(found.type, found.old, found.new) for found in substance(diff_text(old, new))]
 
 
+def test_a_limit_in_other_words_is_no_vanished_ban() -> None:
+    assert told("期限不得超过三日", "期限不超过三日") == [("scope", "不得超过", "不超过")]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
         ("申请人应当提交材料", "申请人可以提交材料", ("deontic", "应当", "可以")),
         ("经营者不得拒绝检查", "经营者拒绝检查", ("deontic", "不得", None)),
+        ("犬绳长度不得超过二米", "犬绳长度超过二米", ("deontic", "不得", None)),
+        ("押金不得低于五千元", "押金可以低于五千元", ("deontic", "不得", "可以")),
         ("应当公开", "不应当公开", ("deontic", "应当", "不应当")),
         ("必须备案", "应当备案", ("deontic", "必须", "应当")),
         ("未经批准施工", "经批准施工", ("negation", "未经", None)),
