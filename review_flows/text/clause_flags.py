@@ -128,7 +128,7 @@ class _Reader:
         return None
 
     def _span(self, rule: Rule, pattern: RulePattern) -> Span | None:
-        if not self._speaks(pattern):
+        if not self._speaks(pattern) or not self._is_about(pattern.about):
             return None
         span = next(self._accepted(rule, pattern.find), None)
         if span is None or _any(pattern.unless, self.marked):
@@ -140,6 +140,9 @@ class _Reader:
         wanted = pattern.only_in.doc_types or pattern.only_in.levels
         told = any(self.marked.of(concept) for concept in pattern.only_in.speaks_of)
         return (not wanted or told or pattern.only_in.covers(*where)) and not pattern.not_in.covers(*where)
+
+    def _is_about(self, words: Sequence[str]) -> bool:
+        return not words or any(word in self.marked.text or word in self.context.document for word in words)
 
     def _accepted(self, rule: Rule, patterns: Sequence[Pattern]) -> Iterator[Span]:
         for pattern in patterns:

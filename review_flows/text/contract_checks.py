@@ -5,8 +5,10 @@ In: a `Draft` and `contract_rules.ContractRules`. Out: findings; what lacks has 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+
+from rapidfuzz.distance import Indel
 
 from review_flows.law.numerals import read_numeral
 from review_flows.text.contract_rules import ContractRules
@@ -38,6 +40,10 @@ _WORDS_FIRST = re.compile(_WORDS.format("words") + _BETWEEN + _FIGURES.format("f
 _PARTY = re.compile(
     r"(?P<role>甲方|乙方|丙方|发包人|承包人|出租方|承租方|出租人|承租人|委托方|受托方|采购人|供应商)\s?(?:[（(][^（）()\n]{0,20}[)）])?\s?[：:]\s?(?P<name>[^\s，。；;,、（）()_＿：:]{4,40})"
 )
+_FIRM = re.compile(r"[一-龥（）()]{2,40}?公司(?!法|章程)")
+_PLACE = re.compile(r"^[一-龥]{2,8}?[省市县区]")
+_LEGAL_FORM = re.compile(r"(?:股份|责任)?有限(?:责任)?公司$|公司$")
+_ALIKE = 0.5  # likeness of two firms' own parts above which one is the other, miswritten
 _CAPITALS = str.maketrans("〇零壹贰叁肆伍陆柒捌玖", "00123456789")
 _RANKS = {"拾": 10, "佰": 100, "仟": 1000}
 _MOST_BLANKS = 40
@@ -148,9 +154,10 @@ def _capitals(text: str) -> int | None:
 
 
 def _parties(draft: Draft, rules: ContractRules) -> Iterator[Finding]:
-    """CT_PARTY: the same party under two names."""
+    """CT_PARTY: the same party under two names, where the parties are set down and in running text."""
     first: dict[str, str] = {}
     for article, paragraph in draft.units():
+        yield from _nearly_named(article, paragraph, first, rules)
         for match in _PARTY.finditer(paragraph.text):
             name = match["name"].strip('“”"《》')
             if any(word in name for word in rules.words["not_names"]) or _BLANK.search(name):
@@ -159,6 +166,43 @@ def _parties(draft: Draft, rules: ContractRules) -> Iterator[Finding]:
             if name != known and not name.startswith(known):
                 message = f"{match['role']}在前文为“{known}”，此处为“{name}”。"
                 yield rules.wording["CT_PARTY"].finding(_place(article, paragraph, *match.span()), message)
+
+
+def _nearly_named(
+    article: Article | None, paragraph: Paragraph, parties: Mapping[str, str], rules: ContractRules
+) -> Iterator[Finding]:
+    """Firms called like a party, but otherwise: neither its name nor a shorter form of it."""
+    firms = {role: name for role, name in parties.items() if name.endswith("公司")}
+    for match in _FIRM.finditer(paragraph.text):
+        for role, name in firms.items():
+            at = _where_it_begins(match[0], _own_part(name))
+            called = match[0][at:]
+            if name not in match[0] and _is_alike(called, name) and not _is_short_form(called, name):
+                message = f"{role}在前文为“{name}”，此处为“{called}”。"
+                where = _place(article, paragraph, match.start() + at, match.end())
+                yield rules.wording["CT_PARTY"].finding(where, message)
+                break
+
+
+def _own_part(name: str) -> str:
+    """The name of a firm without its place and its legal form: 安达建设工程."""
+    return _LEGAL_FORM.sub("", _PLACE.sub("", name, count=1))
+
+
+def _where_it_begins(text: str, own: str) -> int:
+    """Where in the text a name like this begins; its own part may open with a place that does not look like one."""
+    found = [at for at in (text.find(own[:2]), text.find(own[2:4])) if at >= 0]
+    return found[0] if found else 0
+
+
+def _is_alike(called: str, name: str) -> bool:
+    return float(Indel.normalized_similarity(_own_part(called), _own_part(name))) > _ALIKE
+
+
+def _is_short_form(called: str, name: str) -> bool:
+    """Whether all characters of `called` stand in `name`, in this order."""
+    rest = iter(name)
+    return all(character in rest for character in called)
 
 
 def _dispute(draft: Draft, rules: ContractRules) -> Iterator[Finding]:

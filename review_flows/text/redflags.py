@@ -45,6 +45,7 @@ class Setting:
 class RulePattern:
     """One way in which a clause offends: any of `find`, all of `with_`, none of `unless`.
 
+    `about`: words of which one must stand in the clause or in the title of the paper.
     `mask` has the bits of the rarest part of every `find`: a text with none of them cannot match. `yields_to` has the
     rules that say what is wrong better where a clause raises them as well, the first that does leading.
     """
@@ -53,6 +54,7 @@ class RulePattern:
     find: tuple[Pattern, ...]
     with_: tuple[Pattern, ...]
     unless: tuple[Pattern, ...]
+    about: tuple[str, ...]
     only_in: Setting
     not_in: Setting
     items: tuple[str, ...]
@@ -434,7 +436,9 @@ class _RuleReader:
 
     def _pattern(self, file: str, where: str, key: str, entry: Any, rule: Mapping[str, Any]) -> RulePattern:
         _only(
-            entry, ("find", "with", "unless", "only_in", "not_in", "items", "severity", "yields_to"), f"{file} {where}"
+            entry,
+            ("find", "with", "about", "unless", "only_in", "not_in", "items", "severity", "yields_to"),
+            f"{file} {where}",
         )
         items = entry.get("items", rule.get("items", []))
         yields_to = {**entry.get("yields_to", {}), **rule.get("yields_to", {})}
@@ -450,6 +454,7 @@ class _RuleReader:
             mask=mask,
             with_=self.patterns(file, f"{where}.with", entry.get("with", [])),
             unless=self.patterns(file, f"{where}.unless", entry.get("unless", [])),
+            about=tuple(_text(file, f"{where}.about", entry["about"]).split()) if "about" in entry else (),
             only_in=self._setting(file, where, entry.get("only_in", {})),
             not_in=self._setting(file, where, entry.get("not_in", {})),
             items=tuple(str(item) for item in items),

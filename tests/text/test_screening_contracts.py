@@ -54,6 +54,8 @@ def test_a_complete_contract_raises_nothing() -> None:
             "CT_PARTY",
             "甲方：婺城区住房和城乡建设局",
         ),
+        ("乙方于2026年", "乙方金华远航科技公司于2026年", "CT_PARTY", "远航科技公司"),
+        ("应当赔偿对方的损失", "由远行科贸有限公司承担责任", "CT_PARTY", "远行科贸有限公司"),
     ],
 )
 def test_a_fault_is_found_at_its_place(old: str, new: str, rule: str, words: str) -> None:
@@ -68,6 +70,8 @@ def test_a_fault_is_found_at_its_place(old: str, new: str, rule: str, words: str
     [
         "质量保证金在缺陷责任期满后90日内返还并付清。",
         "甲方（盖章）：",
+        "远行公司（乙方）的收款账户见附件。",
+        "金华远行科技有限公司兰溪分公司、金华市远通物流有限公司协助交付。",
         "第一期款项在六十日内支付。",
     ],
 )
@@ -117,3 +121,11 @@ def test_a_faulty_catalog_is_refused_with_its_key(tmp_path: Path) -> None:
     target.write_text(source.replace('longest_payment_days: "60"', "longest_payment_days: 六十"), "utf-8")
     with pytest.raises(CatalogError, match="longest_payment_days"):
         contract_rules.load(tmp_path)
+
+
+@pytest.mark.parametrize(("title", "told"), [("智慧停车系统施工合同", True), ("食堂食材采购合同", False)])
+def test_a_deposit_beyond_the_four_is_told_where_the_title_says_that_it_is_about_works(title: str, told: bool) -> None:
+    text = COMPLETE.replace("区智慧停车设备采购合同", title) + "第六条　乙方另缴纳廉政保证金五万元。\n"
+    rules = load_rules(CATALOGS)
+    found = screen(read(text.encode(), "合同.txt"), rules, on=date(2026, 3, 1), kind="government_contract")
+    assert ("CT-13" in {finding.rule for finding in found.findings}) == told
