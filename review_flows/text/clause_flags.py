@@ -16,6 +16,8 @@ from review_flows.text.vocabulary import Marked, Span, mark, own_places
 # How far before a match a word such as 不得 still governs it.
 _REACH = 10
 _PHRASE_ENDS = "，；。"
+# The concept of words with which a consequence begins (违者, 否则): what was forbidden before them ends there.
+_CONSEQUENCE = "consequence"
 
 
 @dataclass(frozen=True)
@@ -154,10 +156,15 @@ class _Reader:
     def _governed(self, concepts: Sequence[str], start: int) -> bool:
         """Whether a word of these concepts stands shortly before, in the same phrase (不得指定…, 清理…)."""
         return any(
-            0 <= start - end <= _REACH and not any(mark in self.marked.text[end:start] for mark in _PHRASE_ENDS)
+            0 <= start - end <= _REACH and not self._parted(end, start)
             for concept in concepts
             for _, end in self.marked.of(concept)
         )
+
+    def _parted(self, end: int, start: int) -> bool:
+        """Whether a phrase ends between two places, or a consequence begins there."""
+        turned = any(end <= at <= start for at, _ in self.marked.of(_CONSEQUENCE))
+        return turned or any(mark in self.marked.text[end:start] for mark in _PHRASE_ENDS)
 
 
 def _any(patterns: Sequence[Pattern], marked: Marked) -> bool:
