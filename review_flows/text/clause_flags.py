@@ -48,7 +48,7 @@ class Hit:
     @property
     def is_settled(self) -> bool:
         """Whether the clause only refers to a law that settles the matter: a hint to look there, no red flag."""
-        return self.basis_cited and self.rule.settled_by_basis
+        return self.basis_cited and self.pattern.settled_by_basis
 
 
 def mark_clause(text: str, context: Context, flags: RedFlags) -> Marked:
@@ -117,10 +117,14 @@ class _Reader:
     lead: int
 
     def hit(self, rule: Rule, *, basis_cited: bool) -> Hit | None:
-        """The first pattern of the rule that the clause fits, unless the rule lets the clause pass."""
+        """The first pattern of the rule that the clause fits, unless the rule lets the clause pass.
+
+        Where a law is cited, patterns that it does not settle come first: they say what is wrong in spite of it.
+        """
         if rule.not_in.covers(self.context.doc_type, self.context.origin_level):
             return None
-        for pattern in rule.patterns:
+        patterns = sorted(rule.patterns, key=lambda one: one.settled_by_basis) if basis_cited else rule.patterns
+        for pattern in patterns:
             span = self._span(rule, pattern) if pattern.mask & self.marked.present else None
             if span:
                 if _any(rule.unless, self.marked):

@@ -45,7 +45,9 @@ class Setting:
 class RulePattern:
     """One way in which a clause offends: any of `find`, all of `with_`, none of `unless`.
 
-    `about`: words of which one must stand in the clause or in the title of the paper.
+    `about`: words of which one must stand in the clause or in the title of the paper. `settled_by_basis`: whether a
+    law named in the clause settles the matter (by default as the rule says); not so where the clause names the laws
+    only vaguely and then fixes a sanction of its own.
     `mask` has the bits of the rarest part of every `find`: a text with none of them cannot match. `yields_to` has the
     rules that say what is wrong better where a clause raises them as well, the first that does leading.
     """
@@ -61,6 +63,7 @@ class RulePattern:
     severity: Severity
     mask: int
     yields_to: tuple[str, ...]
+    settled_by_basis: bool
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,6 @@ class Rule:
     unless: tuple[Pattern, ...]
     not_after: tuple[str, ...]
     not_in: Setting
-    settled_by_basis: bool
     silenced_by_denial: bool
     hits: tuple[Example, ...]
     misses: tuple[Example, ...]
@@ -379,8 +381,7 @@ class _RuleReader:
             unless=self.patterns(file, f"{identity}.unless", entry.get("unless", [])),
             not_after=self._concepts(file, identity, entry.get("not_after", "")),
             not_in=self._setting(file, identity, entry.get("not_in", {})),
-            settled_by_basis=bool(flag(entry.get("settled_by_basis", "false"))),
-            silenced_by_denial=bool(flag(entry.get("silenced_by_denial", "false"))),
+            silenced_by_denial=_flag(file, f"{identity}.silenced_by_denial", entry.get("silenced_by_denial", "false")),
             hits=tuple(_example(file, identity, one) for one in entry.get("hits", [])),
             misses=tuple(_example(file, identity, one) for one in entry.get("misses", [])),
         )
@@ -435,11 +436,9 @@ class _RuleReader:
         return concepts
 
     def _pattern(self, file: str, where: str, key: str, entry: Any, rule: Mapping[str, Any]) -> RulePattern:
-        _only(
-            entry,
-            ("find", "with", "about", "unless", "only_in", "not_in", "items", "severity", "yields_to"),
-            f"{file} {where}",
-        )
+        settings = ("about", "only_in", "not_in", "items", "severity", "yields_to", "settled_by_basis")
+        _only(entry, ("find", "with", "unless", *settings), f"{file} {where}")
+        settled_by_basis = entry.get("settled_by_basis", rule.get("settled_by_basis", "false"))
         items = entry.get("items", rule.get("items", []))
         yields_to = {**entry.get("yields_to", {}), **rule.get("yields_to", {})}
         for other, reason in yields_to.items():
@@ -460,6 +459,7 @@ class _RuleReader:
             items=tuple(str(item) for item in items),
             severity=_severity(file, where, entry.get("severity", rule["severity"])),
             yields_to=tuple(yields_to),
+            settled_by_basis=_flag(file, f"{where}.settled_by_basis", settled_by_basis),
         )
 
 
@@ -475,6 +475,13 @@ def _text(file: str, where: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise CatalogError(file, where, "应为文字")
     return value.strip()
+
+
+def _flag(file: str, where: str, value: Any) -> bool:
+    found = flag(str(value))
+    if found is None:
+        raise CatalogError(file, where, "只能写 true 或 false")
+    return found
 
 
 def _severity(file: str, where: str, value: Any) -> Severity:

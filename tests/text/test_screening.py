@@ -139,6 +139,7 @@ def test_rules_of_the_whole_paper_are_not_raised_twice() -> None:
         ("    items: [", "    item: [", "item"),
         ("    items: [", "    yields_to: {RF99: 理由}\n    items: [", "RF99"),
         ("    items: [", "    yields_to: {RF07: 理由}\n    items: [", "分不出先后"),
+        ("        find:\n", "        settled_by_basis: 也许\n        find:\n", "settled_by_basis.*true"),
     ],
 )
 def test_a_faulty_rule_is_refused_with_its_key(tmp_path: Path, old: str, new: str, key: str) -> None:

@@ -211,3 +211,30 @@ def test_a_pattern_for_tenders_speaks_where_the_clause_itself_tells_of_a_tender(
         context = Context(doc_type)
         hits = screen_clause(mark_clause(text, context, FLAGS), context, FLAGS, basis_cited=False)
         assert "RF11" in {hit.rule.id for hit in hits}, doc_type
+
+
+@pytest.mark.parametrize(
+    ("text", "settled"),
+    [
+        # The law is named and what follows is left to it, or restates it.
+        ("对违规停放的，依照《道路交通安全法》的有关规定处以罚款。", True),
+        ("未经许可从事客运的，依照《道路运输条例》第六十三条的规定处以1万元以上10万元以下罚款。", True),
+        # The laws are named, and then the paper fixes a sanction of its own.
+        ("对偷挖河沙的，按照有关法律法规从严查处，一律处3000元罚款。", False),
+        ("对私建坟墓的，依据《殡葬管理条例》等文件实行顶格处罚。", False),
+    ],
+)
+def test_a_law_named_in_the_clause_does_not_settle_a_sanction_that_the_paper_fixes(text: str, settled: bool) -> None:
+    context = Context("行政规范性文件")
+    marked = mark_clause(text, context, FLAGS)
+    assert cites_basis(marked, FLAGS)
+    hits = {hit.rule.id: hit for hit in screen_clause(marked, context, FLAGS, basis_cited=True)}
+    assert ("RF03" not in hits or hits["RF03"].is_settled) is settled
+    # Without a law in view nothing is settled.
+    assert not any(hit.is_settled for hit in screen_clause(marked, context, FLAGS, basis_cited=False))
+
+
+def test_a_pattern_is_settled_as_its_rule_says_where_it_says_nothing() -> None:
+    patterns = {pattern.key: pattern for pattern in FLAGS.rules["RF03"].patterns}
+    assert patterns["fine"].settled_by_basis
+    assert not patterns["own_sanction"].settled_by_basis
