@@ -20,6 +20,8 @@ Node: TypeAlias = dict[str, Any]
 _SAME = str.maketrans("０１２３４５６７８９％．,;:()﹝﹞", "0123456789%.，；：（）〔〕")
 _SPACES = " \t\u3000\xa0"
 _MAX_PHRASES = 400
+# The concepts of places by name.
+_PLACES = frozenset({"named_place", "own_place", "province", "city"})
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def mark(text: str, vocabulary: Vocabulary, own_places: Iterable[str] = ()) -> M
             found[concept] = found.get(concept, []) + hits
     _find_places(plain, vocabulary.names, tuple(own_places), found)
     _find_firms(plain, vocabulary.names, found)
+    _drop_places_of_names(found)
     _drop_hidden(vocabulary, found)
     spans = {concept: places for concept, places in found.items() if places}
     present = 0
@@ -206,6 +209,15 @@ def _find_firms(text: str, names: Names, found: dict[str, list[Span]]) -> None:
             hits.append((cut, end))
     if hits:
         found["named_firm"] = found.get("named_firm", []) + hits
+
+
+def _drop_places_of_names(found: dict[str, list[Span]]) -> None:
+    """Take out places that are part of a firm's name (南昌农商银行): it is named, not told by where it sits."""
+    firms, known = found.get("named_firm", []), {start for start, _ in found.get("known_firm", [])}
+    if firms or known:
+        for concept in _PLACES & found.keys():
+            free = [span for span in found[concept] if span[1] not in known]
+            found[concept] = _uncovered(free, firms)
 
 
 def _is_brand(match: re.Match[str], names: Names) -> bool:
