@@ -10,7 +10,8 @@
 | a run that no open ask needs | it is closed |
 
 Everything found is in the audit trail: `run.moved_without_us` where somebody or something moved the run, `run.lost`
-with the next ask. Runs at start-up of the worker, and by schedule.
+with the next ask. Runs at start-up of the worker, again when what had just begun then is old enough to be judged, and
+by schedule.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from review_flows.records.audit import SYSTEM, record
 from review_flows.records.database import reading, writing
 
 # A drive lasts less than a second; one that has not said for so long who drives it, or shown its form, is not driven.
-_TAKING_OVER = timedelta(seconds=30)
+TAKING_OVER = timedelta(seconds=30)
 # A worker of another machine that has not been heard of for so long (its heartbeat is 10 s) is gone.
 _SILENCE = timedelta(seconds=60)
 _PUT_OFF = timedelta(minutes=10)
@@ -102,7 +103,7 @@ def _fault_of_waiting(place: Place, prefect: Prefect, wait: Wait, run: Run) -> F
     if run.waits_under != wait.key:
         return Fault(f"运行停在别的键下（{run.waits_under}）", moved=True)
     inputs = prefect.inputs(run.id, wait.key)
-    if not inputs.is_whole and run.state_at is not None and _now() - run.state_at < _TAKING_OVER:
+    if not inputs.is_whole and run.state_at is not None and _now() - run.state_at < TAKING_OVER:
         return None  # it was suspended just now, and its form is still being stored
     fault = what_is_wrong_with(place, wait, inputs, is_answered=False)
     if fault is None and inputs.response is not None:
@@ -118,9 +119,9 @@ def _is_put_off(run: Run) -> bool:
 
 def is_abandoned(prefect: Prefect, run: Run, now: datetime) -> bool:
     """Whether nothing drives a run that is Running, Pending or Cancelling."""
-    since = now - run.state_at if run.state_at else _TAKING_OVER
+    since = now - run.state_at if run.state_at else TAKING_OVER
     if run.driven_by is None:
-        return since >= _TAKING_OVER
+        return since >= TAKING_OVER
     if host_of(run.driven_by) == worker_name():
         return not is_alive_here(run.driven_by)
     seen = prefect.worker_seen_at(POOL, host_of(run.driven_by))

@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import threading
 from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any
@@ -135,13 +136,18 @@ def work() -> None:
     """Set right what went wrong meanwhile, then drive runs until SIGTERM (the child's side)."""
     from review_flows.flows.advance import Follower
     from review_flows.flows.place import here
-    from review_flows.flows.reconcile import set_right
+    from review_flows.flows.reconcile import TAKING_OVER, set_right
 
     follower = Follower(here())
     set_right()
+    # A run that the last worker had just begun is too young at the start to be told from one that is being driven.
+    once_more = threading.Timer(TAKING_OVER.total_seconds() + 1, set_right)
+    once_more.daemon = True
+    once_more.start()
     follower.start()
     with without_heartbeats():
         asyncio.run(_work_until_told())
+    once_more.cancel()
     follower.stop()
 
 
