@@ -45,13 +45,13 @@ def check(as_json: bool = typer.Option(False, "--json", help="输出 JSON")) -> 
 
 def _screening_faults(folder: Path) -> list[CatalogError]:
     """The first fault of each part of the screening rules; they are read by the text room, not by the law."""
-    from review_flows.text import contract_rules, form_rules, redflags
+    from review_flows.text import contract_rules, form_rules, redflag_catalog
     from review_flows.web import advisor
 
     if not (folder / "screening").exists():
         return []
     faults: dict[str, CatalogError] = {}  # by sentence: the form rules read the red flags again
-    for read in (redflags.load, form_rules.load, contract_rules.load, advisor.load_words):
+    for read in (redflag_catalog.load, form_rules.load, contract_rules.load, advisor.load_words):
         try:
             read(folder)
         except CatalogError as fault:

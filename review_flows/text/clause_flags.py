@@ -117,14 +117,10 @@ class _Reader:
     lead: int
 
     def hit(self, rule: Rule, *, basis_cited: bool) -> Hit | None:
-        """The first pattern of the rule that the clause fits, unless the rule lets the clause pass.
-
-        Where a law is cited, patterns that it does not settle come first: they say what is wrong in spite of it.
-        """
+        """The first pattern of the rule that the clause fits, unless the rule lets the clause pass."""
         if rule.not_in.covers(self.context.doc_type, self.context.origin_level):
             return None
-        patterns = sorted(rule.patterns, key=lambda one: one.settled_by_basis) if basis_cited else rule.patterns
-        for pattern in patterns:
+        for pattern in rule.unsettled_first if basis_cited else rule.patterns:
             span = self._span(rule, pattern) if pattern.mask & self.marked.present else None
             if span:
                 if _any(rule.unless, self.marked):

@@ -1,7 +1,7 @@
 """The rules about whole drafts as data: `catalogs/screening/form.yaml` → wording of findings and lists of words.
 
 The four rules that clause screening knows, too (RF15, RF17, RF19, RF21) keep their wording in `clauses/`, read by
-`redflags`. Refused with file and key: an unknown key, a missing text, an empty list.
+`redflag_catalog`. Refused with file and key: an unknown key, a missing text, an empty list.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,9 @@ from typing import cast
 
 from review_flows.errors import CatalogError
 from review_flows.law.strict import Fault, Section, YamlFault, parse
-from review_flows.text import redflags
+from review_flows.text import redflag_catalog
 from review_flows.text.findings import Finding, Place, Severity
+from review_flows.text.redflags import Rule
 
 FILE = "screening/form.yaml"
 SHARED_WITH_CLAUSES = ("RF15", "RF17", "RF19", "RF21")
@@ -81,14 +82,14 @@ def load(catalogs: Path) -> FormRules:
     except OSError as error:
         raise CatalogError(FILE, "", "文件不存在或不能读取") from error
     own = _load(path, stat.st_mtime_ns, stat.st_size)
-    shared = redflags.load(catalogs).rules
+    shared = redflag_catalog.load(catalogs).rules
     lacking = [rule for rule in SHARED_WITH_CLAUSES if rule not in shared]
     if lacking:
         raise CatalogError("screening/clauses", lacking[0], "缺少这条规则")
     return FormRules({**own.wording, **{rule: _of_clause(shared[rule]) for rule in SHARED_WITH_CLAUSES}}, own.words)
 
 
-def _of_clause(rule: redflags.Rule) -> Wording:
+def _of_clause(rule: Rule) -> Wording:
     return Wording(rule.id, rule.name, rule.severity, rule.citation, rule.message, rule.may_be_fine, rule.write_instead)
 
 

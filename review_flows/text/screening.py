@@ -12,7 +12,7 @@ from pathlib import Path
 from typing_extensions import TypedDict
 
 from review_flows.law.statutes import Statutes, load_statutes
-from review_flows.text import contract_rules, form_rules, redflags
+from review_flows.text import contract_rules, form_rules, redflag_catalog
 from review_flows.text.citing import Cited, CitedJson, cited_in, cited_in_text
 from review_flows.text.clause_flags import Context, Hit, cites_basis, leading, mark_clause, screen_clause, tells_history
 from review_flows.text.contract_checks import check_contract
@@ -80,7 +80,10 @@ class Screened:
 def load_rules(catalogs: Path) -> ScreeningRules:
     """The screening rules of a catalogs folder; CatalogError for the first fault."""
     return ScreeningRules(
-        redflags.load(catalogs), form_rules.load(catalogs), contract_rules.load(catalogs), load_statutes(catalogs)
+        redflag_catalog.load(catalogs),
+        form_rules.load(catalogs),
+        contract_rules.load(catalogs),
+        load_statutes(catalogs),
     )
 
 

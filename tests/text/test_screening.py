@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from review_flows.errors import CatalogError
-from review_flows.text import redflags
+from review_flows.text import redflag_catalog
 from review_flows.text.draft_flags import windows
 from review_flows.text.findings import Finding
 from review_flows.text.reading import read
@@ -147,7 +147,7 @@ def test_a_faulty_rule_is_refused_with_its_key(tmp_path: Path, old: str, new: st
     file = tmp_path / "screening" / "clauses" / "market.yaml"
     file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
     with pytest.raises(CatalogError, match=key):
-        redflags.load(tmp_path)
+        redflag_catalog.load(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_compound_is_made_of_concepts_and_of_compounds_before_it(tmp_path: Pat
     head = "compounds:\n"
     file.write_text(file.read_text("utf-8").replace(head, f"{head}  {compound}\n", 1), "utf-8")
     with pytest.raises(CatalogError, match=reason):
-        redflags.load(tmp_path)
+        redflag_catalog.load(tmp_path)
 
 
 def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "a.yaml").write_text("rules:\n  RF01: {}\n  RF01: {}\n", "utf-8")
     with pytest.raises(CatalogError, match="重复"):
-        redflags.load(tmp_path)
+        redflag_catalog.load(tmp_path)
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared corpus is not here")

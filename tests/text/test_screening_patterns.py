@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from review_flows.text import redflags
+from review_flows.text import redflag_catalog
 from review_flows.text.clause_flags import Context, cites_basis, leading, mark_clause, screen_clause
 from review_flows.text.expressions import safe_expression
 from review_flows.text.patterns import GAPS, matches, parse
 from review_flows.text.vocabulary import Marked, mark, phrases, places_named
 
 CATALOGS = Path(__file__).parents[2] / "catalogs"
-FLAGS = redflags.load(CATALOGS)
+FLAGS = redflag_catalog.load(CATALOGS)
 
 
 def _words(concept: str, text: str, own: tuple[str, ...] = ()) -> list[str]:
