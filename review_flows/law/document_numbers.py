@@ -1,9 +1,9 @@
 """Document numbers (发文字号): 婺政发〔2026〕19号, 国务院令第783号; found, read, printed, and what is wrong with
 their form.
 
-The form is that of GB/T 9704-2012 7.2.5: abbreviation of the organ, year in four digits between 〔 〕, serial number
-without 第 and without leading zeros, 号. Orders (令) count without a year and with 第. Pure; every expression is
-bounded.
+The form is that of GB/T 9704-2012 7.2.5: abbreviation of the organ, year in four Arabic digits between 〔 〕, serial
+number in Arabic digits without 第 and without leading zeros, 号. Orders (令) count without a year and with 第. Pure;
+every expression is bounded.
 """
 
 import re
@@ -13,17 +13,19 @@ from typing import Literal
 
 from review_flows.law.numerals import read_numeral
 
-Fault = Literal["bracket", "year", "di", "leading_zero", "no_hao", "no_bracket"]
+Fault = Literal["bracket", "year", "not_arabic", "di", "leading_zero", "no_hao", "no_bracket"]
 
 _OPEN, _CLOSE = "〔﹝\\[［（(【〖{「", "〕﹞\\]］）)】〗}」"
 _AGENCY = r"[\u4e00-\u9fffA-Za-z]{1,20}"
+_YEAR = r"\d{2,4}|[〇零○一二三四五六七八九]{2,4}"
+_SERIAL = r"\d{1,5}|[〇零○一二三四五六七八九十百千]{1,8}"
 _NUMBER = re.compile(
-    rf"(?P<agency>{_AGENCY})\s?(?P<open>[{_OPEN}])\s?(?P<year>\d{{2,4}})(?P<nian>\s?年)?\s?(?P<close>[{_CLOSE}])"
-    r"\s?(?P<di>第)?\s?(?P<number>\d{1,5})\s?(?P<hao>号)"
+    rf"(?P<agency>{_AGENCY})\s?(?P<open>[{_OPEN}])\s?(?P<year>{_YEAR})(?P<nian>\s?年)?\s?(?P<close>[{_CLOSE}])"
+    rf"\s?(?P<di>第)?\s?(?P<number>{_SERIAL})\s?(?P<hao>号)"
 )
 _ALONE = re.compile(
-    rf"(?P<agency>{_AGENCY})\s{{0,3}}(?P<open>[{_OPEN}])?\s{{0,2}}(?P<year>\d{{2,4}})(?P<nian>\s?年)?\s{{0,2}}(?P<close>[{_CLOSE}])?"
-    r"\s{0,2}(?P<dash>[-—－])?(?P<di>第)?\s{0,2}(?P<number>\d{1,5})\s{0,2}(?P<hao>号)?"
+    rf"(?P<agency>{_AGENCY})\s{{0,3}}(?P<open>[{_OPEN}])?\s{{0,2}}(?P<year>{_YEAR})(?P<nian>\s?年)?\s{{0,2}}(?P<close>[{_CLOSE}])?"
+    rf"\s{{0,2}}(?P<dash>[-—－])?(?P<di>第)?\s{{0,2}}(?P<number>{_SERIAL})\s{{0,2}}(?P<hao>号)?"
 )
 _ORDER = re.compile(
     r"(?P<agency>[\u4e00-\u9fff]{1,25}令)\s?(?P<bracket>[（(])?\s?(?:[〔\[（(]?\d{4}[〕\]）)]?\s?年?\s?)?第?\s?"
@@ -94,21 +96,21 @@ def read_document_number(text: str) -> DocumentNumber | None:
     match = _ALONE.fullmatch(text)
     if match is None or not (match["hao"] or (match["open"] and match["close"])):
         return None
-    if not match["open"] and not match["close"] and len(match["year"]) != 4:
+    if not match["open"] and not match["close"] and not (match["year"].isdecimal() and len(match["year"]) == 4):
         return None
     return _read(match, whole=True)
 
 
 def _read(match: re.Match[str], *, whole: bool = False) -> DocumentNumber | None:
     agency, start = _own(match["agency"], match.start(), whole=whole)
-    if not agency:
+    year, number = read_numeral(match["year"]), read_numeral(match["number"])
+    if not agency or year is None or number is None:
         return None
-    year = int(match["year"])
     full_year = year if len(match["year"]) == 4 else 2000 + year
     return DocumentNumber(
         agency,
         full_year,
-        int(match["number"]),
+        number,
         match.string[start : match.end()],
         start,
         match.end(),
@@ -124,6 +126,8 @@ def _faults(match: re.Match[str]) -> Iterator[Fault]:
         yield "bracket"
     if len(match["year"]) != 4 or (match["nian"] and opened):
         yield "year"
+    if not (match["year"].isdecimal() and match["number"].isdecimal()):
+        yield "not_arabic"
     if match["di"]:
         yield "di"
     if match["number"].startswith("0"):

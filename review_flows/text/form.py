@@ -24,6 +24,7 @@ _NUMBER_FAULTS: dict[Fault, str] = {
     "bracket": "年份要用六角括号“〔〕”",
     "no_bracket": "年份要加六角括号“〔〕”",
     "year": "年份要写四位数字，不加“年”",
+    "not_arabic": "年份和序号要用阿拉伯数字",
     "di": "序号前不加“第”",
     "leading_zero": "序号不编虚位（不写 01）",
     "no_hao": "序号后要加“号”",
