@@ -166,6 +166,7 @@ def _vocabulary(
         organ=_shape(places["organ_follows"], "places.organ_follows"),
         firm=_shape(firms["shape"], "firms.shape"),
         brand=_shape(firms["brand"], "firms.brand"),
+        branch=_shape(firms["branch_follows"], "firms.branch_follows"),
         trades=frozenset(firms["trades"].split()),
         not_firms=frozenset(firms["not_firms"].split()),
         before_a_firm=tuple(firms["led_up_to_by"].split()),

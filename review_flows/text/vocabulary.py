@@ -36,6 +36,7 @@ class Names:
     organ: re.Pattern[str]
     firm: re.Pattern[str]
     brand: re.Pattern[str]
+    branch: re.Pattern[str]
     trades: frozenset[str]
     not_firms: frozenset[str]
     before_a_firm: tuple[str, ...]
@@ -208,7 +209,14 @@ def _find_firms(text: str, names: Names, found: dict[str, list[Span]]) -> None:
         if end - cut > 2 and text[cut:end] not in names.not_firms:
             hits.append((cut, end))
     if hits:
-        found["named_firm"] = found.get("named_firm", []) + hits
+        whole = [(start, _with_branch(text, end, names)) for start, end in hits]
+        found["named_firm"] = found.get("named_firm", []) + whole
+
+
+def _with_branch(text: str, end: int, names: Names) -> int:
+    """Where a firm's name ends with the branch that is written behind it (…股份有限公司宁夏分公司)."""
+    branch = names.branch.match(text, end)
+    return branch.end() if branch else end
 
 
 def _drop_places_of_names(found: dict[str, list[Span]]) -> None:
