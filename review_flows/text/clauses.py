@@ -6,9 +6,10 @@ whether it may say so is judged in `form`. Every expression is bounded.
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
 from typing import TypedDict
 
-from review_flows.text.dates import DATE, find_dates
+from review_flows.text.dates import DATE, find_dates, read_date
 from review_flows.text.draft import Block, Clause, Draft
 
 _WHEN = re.compile(r"\d|[一二三四五六七八九十〇○]|之日|日起|即日")
@@ -43,6 +44,7 @@ _REPEAL = re.compile(
     r"(?:同时|即行|自行|予以|均予|一并|相应)?(?:废止|作废|停止执行|停止施行|不再执行|失效)|"
     r"(?:与|同)本[^。；，]{1,12}?(?:不一致|不相符|相抵触|不符|有抵触|有冲突|冲突|抵触|相冲突)[^。；]{0,12}[，,]?\s?(?:均|一律|应当?)?(?:以|按|按照|执行)本"
 )
+_ISSUED = re.compile(rf"[（(](?P<day>{DATE})\s?(?:印发|发布|公布|颁布|下发|签发|发文|成文|通过|公告)?[）)]$")
 _NAMED = re.compile(r"《((?:[^《》]|《[^《》]{1,80}》){2,120})》")
 
 
@@ -105,6 +107,18 @@ def effect_in(sentence: str, own_titles: Collection[str] = ()) -> re.Match[str] 
         if _WHEN.search(words) and (_SUBJECT.search(before) or any(f"{title}》" in before for title in own_titles)):
             return match
     return None
+
+
+def starts_in(text: str) -> list[date]:
+    """The days from which a text that stands alone says that it takes effect."""
+    found = (effect_in(match[0]) for match in _SENTENCE.finditer(text))
+    return [day.on for match in found if match for day in find_dates(match["when"]) if day.on]
+
+
+def issued_on(title: str) -> date | None:
+    """The day of issue where a title tells it: 某办法（2026年9月8日印发）."""
+    match = _ISSUED.search(title)
+    return read_date(match["day"]) if match else None
 
 
 def is_on_issue(when: str) -> bool:

@@ -15,6 +15,7 @@ from review_flows.law.statutes import Statutes, load_statutes
 from review_flows.text import contract_rules, form_rules, redflag_catalog
 from review_flows.text.citing import Cited, CitedJson, cited_in, cited_in_text
 from review_flows.text.clause_flags import Context, Hit, cites_basis, leading, mark_clause, screen_clause, tells_history
+from review_flows.text.clauses import issued_on, starts_in
 from review_flows.text.contract_checks import check_contract
 from review_flows.text.contract_rules import ContractRules
 from review_flows.text.draft import Draft
@@ -25,6 +26,7 @@ from review_flows.text.form_rules import SHARED_WITH_CLAUSES, FormRules
 from review_flows.text.redflags import ChecklistItem, RedFlags
 
 STALE_LAW = "RF23"
+RETROACTIVE = "RF19"
 _RED_FLAG = "RF"
 _HEAD_BLOCKS = 60
 _LEAST_PARTIES = 3
@@ -131,8 +133,12 @@ def labels(text: str, context: Context, rules: ScreeningRules, *, on: date) -> l
     marked = mark_clause(text, context, rules.flags)
     hits = leading(screen_clause(marked, context, rules.flags, basis_cited=cites_basis(marked, rules.flags)))
     raised = {hit.rule.id for hit in hits if hit.rule.id.startswith(_RED_FLAG) and not hit.is_settled}
-    if cites_repealed(text, rules.statutes, context.as_of or on) and not tells_history(marked, rules.flags):
+    if cites_in_vain(text, rules.statutes, context.as_of or on) and not tells_history(marked, rules.flags):
         raised.add(STALE_LAW)
+    issued = issued_on(context.document)
+    may_reach_back = rules.flags.rules[RETROACTIVE].not_in.covers(context.doc_type, context.origin_level)
+    if issued and not may_reach_back and any(start < issued for start in starts_in(text)):
+        raised.add(RETROACTIVE)
     return sorted(raised)
 
 
@@ -143,10 +149,12 @@ def _understood(context: Context, flags: RedFlags) -> Context:
     return replace(context, doc_type=kinds.called(context.doc_type), origin_level=level)
 
 
-def cites_repealed(text: str, statutes: Statutes, on: date) -> bool:
-    """Whether a clause relies on a statute that no longer applied on that day, other than as 原《…》."""
+def cites_in_vain(text: str, statutes: Statutes, on: date) -> bool:
+    """Whether a clause relies on a statute that no longer applied on that day, other than as 原《…》, or on an article
+    that the statute does not have.
+    """
     return any(
-        not cited.is_former and any(problem.kind == "repealed" for problem in cited.problems)
+        not cited.is_former and any(problem.kind in ("repealed", "beyond") for problem in cited.problems)
         for cited in cited_in_text(text, statutes, on=on)
     )
 

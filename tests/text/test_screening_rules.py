@@ -8,7 +8,7 @@ import pytest
 from review_flows.law.strict import parse
 from review_flows.text.clause_flags import Context, cites_basis, mark_clause, screen_clause
 from review_flows.text.redflags import Example
-from review_flows.text.screening import STALE_LAW, labels, load_rules
+from review_flows.text.screening import RETROACTIVE, STALE_LAW, labels, load_rules
 
 CATALOGS = Path(__file__).parents[2] / "catalogs"
 RULES = load_rules(CATALOGS)
@@ -90,6 +90,8 @@ def test_the_checklist_has_nineteen_items_and_patterns_name_only_these() -> None
         ("依据《中华人民共和国担保法》第十八条，由保证人承担连带责任。", [STALE_LAW]),
         ("原依据《中华人民共和国担保法》设立的抵押继续有效。", []),
         ("依照《中华人民共和国民法典》的规定处理。", []),
+        ("依照《中华人民共和国行政处罚法》第八十六条的规定执行。", []),
+        ("依照《中华人民共和国行政处罚法》第一百零三条的规定执行。", [STALE_LAW]),
     ],
 )
 def test_repealed_statutes_are_flagged_unless_history_is_told(clause: str, expected: list[str]) -> None:
@@ -100,6 +102,24 @@ def test_a_statute_is_judged_on_the_day_of_the_context() -> None:
     clause = "依照《中华人民共和国合同法》的规定处理。"
     assert labels(clause, Context(LOCAL_PAPER, as_of=date(2020, 6, 1)), RULES, on=ON) == []
     assert labels(clause, Context(LOCAL_PAPER, as_of=date(2021, 6, 1)), RULES, on=ON) == [STALE_LAW]
+
+
+@pytest.mark.parametrize(
+    ("title", "level", "expected"),
+    [
+        ("某县殡葬服务管理办法（2026年5月20日印发）", "", [RETROACTIVE]),
+        ("某县殡葬服务管理办法（2026年5月20日印发）", "行政法规", []),
+        ("某县殡葬服务管理办法（2026年2月20日印发）", "", []),
+        ("某县殡葬服务管理办法（2026年2月30日印发）", "", []),
+        ("某县殡葬服务管理办法（2026年版）", "", []),
+        ("", "", []),
+    ],
+)
+def test_a_start_before_the_day_of_issue_that_the_title_tells_reaches_back(
+    title: str, level: str, expected: list[str]
+) -> None:
+    context = Context(LOCAL_PAPER, title, origin_level=level)
+    assert labels("本办法自2026年4月1日起施行，有效期三年。", context, RULES, on=ON) == expected
 
 
 @pytest.mark.parametrize(
