@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from review_flows.text.findings import Severity
-from review_flows.text.patterns import Pattern, matches, with_compounds
+from review_flows.text.patterns import Pattern, matches, possible, with_compounds
 from review_flows.text.redflags import SEVERITIES, RedFlags, Rule, RulePattern
 from review_flows.text.vocabulary import Marked, Span, mark, own_places
 
@@ -54,7 +54,7 @@ class Hit:
 def mark_clause(text: str, context: Context, flags: RedFlags) -> Marked:
     """The clause with all concepts found, those of the maker's own places among them."""
     own = own_places(flags.vocabulary.names, context.maker, context.document)
-    return with_compounds(mark(text, flags.vocabulary, own), flags.compounds, flags.vocabulary.bits)
+    return with_compounds(mark(text, flags.vocabulary, own), flags.compounds, flags.vocabulary.rows)
 
 
 def screen_clause(marked: Marked, context: Context, flags: RedFlags, *, basis_cited: bool, lead: int = 0) -> list[Hit]:
@@ -121,7 +121,7 @@ class _Reader:
         if rule.not_in.covers(self.context.doc_type, self.context.origin_level):
             return None
         for pattern in rule.unsettled_first if basis_cited else rule.patterns:
-            span = self._span(rule, pattern) if pattern.mask & self.marked.present else None
+            span = None if pattern.numbers.isdisjoint(self.marked.live) else self._span(rule, pattern)
             if span:
                 if _any(rule.unless, self.marked):
                     return None
@@ -147,7 +147,7 @@ class _Reader:
         return not words or any(word in self.marked.text or word in self.context.document for word in words)
 
     def _accepted(self, rule: Rule, patterns: Sequence[Pattern]) -> Iterator[Span]:
-        for pattern in patterns:
+        for pattern in possible(patterns, self.marked):
             for span in matches(pattern, self.marked):
                 beyond_lead = not self.lead or self.marked.original(span)[1] > self.lead
                 if beyond_lead and not self._governed(rule.not_after, span[0]):
@@ -168,7 +168,7 @@ class _Reader:
 
 
 def _any(patterns: Sequence[Pattern], marked: Marked) -> bool:
-    return any(True for pattern in patterns for _ in matches(pattern, marked))
+    return any(True for pattern in possible(patterns, marked) for _ in matches(pattern, marked))
 
 
 def _milder(severity: Severity) -> Severity:

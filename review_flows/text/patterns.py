@@ -12,7 +12,7 @@ it: no backtracking, so the time grows with the number of places only.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from review_flows.text.vocabulary import Marked, Span
@@ -43,14 +43,13 @@ GAPS = {
 class Pattern:
     """Parts in order (each one or more concepts) and the gap before each part after the first.
 
-    `masks` is a quick refusal: for each part the bits of its concepts (Vocabulary.bits), the rarest part first; a text
-    in which none of a part's concepts stands cannot match. Empty: no quick refusal.
+    `number` is that of the row in the catalog (Vocabulary.rows); 0 for a pattern that stands alone.
     """
 
     source: str
     parts: tuple[tuple[str, ...], ...]
     gaps: tuple[Gap, ...]
-    masks: tuple[int, ...] = ()
+    number: int = 0
 
     @property
     def concepts(self) -> frozenset[str]:
@@ -98,8 +97,12 @@ def _choices(token: str, source: str) -> tuple[str, ...]:
 
 def matches(pattern: Pattern, marked: Marked) -> Iterator[Span]:
     """Places where the pattern stands, from the first word to the last; for every last word the nearest reading."""
-    for mask in pattern.masks:  # written out: this line runs for every pattern on every clause
-        if not mask & marked.present:
+    spans = marked.spans
+    for part in pattern.parts:  # written out: this loop runs for every row that may match
+        for concept in part:
+            if concept in spans:
+                break
+        else:
             return
     # (end of the part, start of the whole), in the order of the ends.
     reached = sorted((end, start) for start, end in _places(pattern.parts[0], marked))
@@ -111,21 +114,24 @@ def matches(pattern: Pattern, marked: Marked) -> Iterator[Span]:
         yield start, end
 
 
-def first_match(pattern: Pattern, marked: Marked, accept: Callable[[Span], bool] = lambda _: True) -> Span | None:
-    """The first place of the pattern that is accepted."""
-    return next((span for span in matches(pattern, marked) if accept(span)), None)
+def possible(patterns: Sequence[Pattern], marked: Marked) -> list[Pattern]:
+    """The rows of the catalog whose rarest part stands in the text: the others need no search, and they are most."""
+    live = marked.live
+    return [pattern for pattern in patterns if pattern.number in live]
 
 
-def with_compounds(marked: Marked, compounds: Mapping[str, tuple[Pattern, ...]], bits: Mapping[str, int]) -> Marked:
+def with_compounds(
+    marked: Marked, compounds: Mapping[str, tuple[Pattern, ...]], numbers: Mapping[str, frozenset[int]]
+) -> Marked:
     """The text with the compounds found as well: concepts that are rows of others (本市 + 企业: a local firm).
 
     A compound stands from the first word of its row to the last; it may be made of compounds before it.
     """
     for concept, rows in compounds.items():
-        found = sorted({span for row in rows for span in matches(row, marked)})
+        found = sorted({span for row in possible(rows, marked) for span in matches(row, marked)})
         if found:
-            present = marked.present | bits.get(concept, 0)
-            marked = replace(marked, spans={**marked.spans, concept: found}, present=present)
+            live = marked.live | numbers.get(concept, frozenset())
+            marked = replace(marked, spans={**marked.spans, concept: found}, live=live)
     return marked
 
 

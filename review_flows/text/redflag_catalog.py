@@ -172,7 +172,7 @@ def _vocabulary(
         before_a_firm=tuple(firms["led_up_to_by"].split()),
     )
     spelled: dict[str, tuple[str, ...]] = {**words, **{literal(word): (word,) for word in reader.literals}}
-    return Vocabulary(index_words(spelled), shapes, hidden_by, names, reader.bits)
+    return Vocabulary(index_words(spelled), shapes, hidden_by, names, reader.rows)
 
 
 def _shape(source: str, where: str) -> re.Pattern[str]:
@@ -224,9 +224,10 @@ class _RuleReader:
     ) -> None:
         self._known = known
         self._words = words
-        self.bits: dict[str, int] = {}
         self._groups = groups
         self.literals: set[str] = set()
+        self._rows: dict[str, set[int]] = {}
+        self._number = 0
 
     def rule(self, file: str, identity: str, entry: Any) -> Rule:
         """One rule; every text that the reviewer sees must be there."""
@@ -267,22 +268,23 @@ class _RuleReader:
         return tuple(found)
 
     def _spread(self, pattern: Pattern) -> Pattern:
-        """The pattern with every group replaced by its concepts."""
+        """The pattern with every group replaced by its concepts, numbered."""
         parts = tuple(
             tuple(one for choice in part for one in self._groups.get(choice, (choice,))) for part in pattern.parts
         )
-        rarest_first = sorted(parts, key=lambda part: sum(self._frequency(concept) for concept in part))
-        return replace(pattern, parts=parts, masks=tuple(self._mask(part) for part in rarest_first))
+        self._number += 1
+        for concept in min(parts, key=lambda part: sum(self._frequency(concept) for concept in part)):
+            self._rows.setdefault(concept, set()).add(self._number)
+        return replace(pattern, parts=parts, number=self._number)
+
+    @property
+    def rows(self) -> dict[str, frozenset[int]]:
+        """For each concept the numbers of the rows whose rarest part it is, or is one of."""
+        return {concept: frozenset(numbers) for concept, numbers in self._rows.items()}
 
     def _frequency(self, concept: str) -> int:
         """A rough guess how often a concept stands in a text: how many words it has; shapes and names are frequent."""
         return 1 if concept.startswith("=") else len(self._words.get(concept, range(100)))
-
-    def _mask(self, part: tuple[str, ...]) -> int:
-        mask = 0
-        for concept in part:
-            mask |= self.bits.setdefault(concept, 1 << len(self.bits))
-        return mask
 
     def _check(self, file: str, where: str, concepts: Iterable[str]) -> None:
         for concept in concepts:
@@ -310,13 +312,10 @@ class _RuleReader:
         for other, reason in yields_to.items():
             _text(file, f"{where}.yields_to.{other}", reason)
         find = self.patterns(file, f"{where}.find", entry.get("find"))
-        mask = 0
-        for pattern in find:
-            mask |= pattern.masks[0]
         return RulePattern(
             key=key,
             find=find,
-            mask=mask,
+            numbers=frozenset(pattern.number for pattern in find),
             with_=self.patterns(file, f"{where}.with", entry.get("with", [])),
             unless=self.patterns(file, f"{where}.unless", entry.get("unless", [])),
             about=tuple(_text(file, f"{where}.about", entry["about"]).split()) if "about" in entry else (),

@@ -37,8 +37,8 @@ class RulePattern:
     `about`: words of which one must stand in the clause or in the title of the paper. `settled_by_basis`: whether a
     law named in the clause settles the matter (by default as the rule says); not so where the clause names the laws
     only vaguely and then fixes a sanction of its own.
-    `mask` has the bits of the rarest part of every `find`: a text with none of them cannot match. `yields_to` has the
-    rules that say what is wrong better where a clause raises them as well, the first that does leading.
+    `numbers` are those of all `find`. `yields_to` has the rules that say what is wrong better where a clause raises
+    them as well, the first that does leading.
     """
 
     key: str
@@ -50,7 +50,7 @@ class RulePattern:
     not_in: Setting
     items: tuple[str, ...]
     severity: Severity
-    mask: int
+    numbers: frozenset[int]
     yields_to: tuple[str, ...]
     settled_by_basis: bool
 

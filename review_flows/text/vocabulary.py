@@ -46,27 +46,27 @@ class Names:
 class Vocabulary:
     """Concepts by name: words as a tree of characters, shapes as bounded expressions.
 
-    `bits` numbers the concepts that patterns speak of, one bit each.
+    `rows` has for each concept the numbers of the pattern rows whose rarest part it is (or may be).
     """
 
     index: Node
     shapes: Mapping[str, re.Pattern[str]]
     hidden_by: Mapping[str, str]
     names: Names
-    bits: Mapping[str, int]
+    rows: Mapping[str, frozenset[int]]
 
 
 @dataclass(frozen=True)
 class Marked:
     """A text with the places of every concept that stands in it.
 
-    `offsets` lead back to the text as it was given; `present` has the bit of every concept that stands in it.
+    `offsets` lead back to the text as it was given; `live` has the numbers of the rows that may match.
     """
 
     text: str
     offsets: tuple[int, ...] | None
     spans: Mapping[str, Sequence[Span]] = field(repr=False)
-    present: int = 0
+    live: frozenset[int] = frozenset()
 
     def of(self, concept: str) -> Sequence[Span]:
         """Where a concept stands, in order; empty when it does not."""
@@ -126,10 +126,8 @@ def mark(text: str, vocabulary: Vocabulary, own_places: Iterable[str] = ()) -> M
     _drop_places_of_names(found)
     _drop_hidden(vocabulary, found)
     spans = {concept: places for concept, places in found.items() if places}
-    present = 0
-    for concept in spans:
-        present |= vocabulary.bits.get(concept, 0)
-    return Marked(plain, offsets, spans, present)
+    live = frozenset[int]().union(*(vocabulary.rows[concept] for concept in spans if concept in vocabulary.rows))
+    return Marked(plain, offsets, spans, live)
 
 
 def places_named(title: str, names: Names) -> frozenset[str]:

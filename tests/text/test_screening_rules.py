@@ -72,7 +72,7 @@ def test_the_catalog_has_every_clause_rule_of_the_red_flag_list() -> None:
 def test_every_pattern_can_be_reached_from_some_text() -> None:
     for rule in RULES.flags.rules.values():
         for pattern in rule.patterns:
-            assert pattern.mask, f"{rule.id}.{pattern.key}"
+            assert pattern.numbers, f"{rule.id}.{pattern.key}"
 
 
 def test_the_checklist_has_nineteen_items_and_patterns_name_only_these() -> None:
