@@ -1,5 +1,6 @@
 """Every red-flag rule catches what it says it catches, and leaves alone what it says it leaves alone."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from review_flows.law.strict import parse
 from review_flows.text.clause_flags import Context, cites_basis, mark_clause, screen_clause
+from review_flows.text.redflag_catalog import read_strictly
 from review_flows.text.redflags import Example
 from review_flows.text.screening import RETROACTIVE, STALE_LAW, labels, load_rules
 
@@ -73,6 +75,16 @@ def test_every_pattern_can_be_reached_from_some_text() -> None:
     for rule in RULES.flags.rules.values():
         for pattern in rule.patterns:
             assert pattern.numbers, f"{rule.id}.{pattern.key}"
+
+
+def test_every_concept_of_the_vocabulary_is_used() -> None:
+    folder = CATALOGS / "screening"
+    concepts = read_strictly(folder / "concepts.yaml")
+    rows = [*folder.glob("clauses/*.yaml"), folder / "concepts.yaml"]
+    used = {name for file in rows for name in re.findall(r"<([a-z_]+)>", file.read_text("utf-8"))}
+    used |= {name for members in concepts["groups"].values() for name in members.split()}
+    used |= {name for pair in concepts["hidden_by"].items() for name in pair} | {"consequence"}  # known to clause_flags
+    assert not {*concepts["words"], *concepts["shapes"], *concepts["compounds"]} - used
 
 
 def test_the_checklist_has_nineteen_items_and_patterns_name_only_these() -> None:
